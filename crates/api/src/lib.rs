@@ -1,0 +1,1 @@
+//! GraphQL, event ingestion over HTTP, authentication.

@@ -1,0 +1,1 @@
+//! Turns published events into HTTP requests, and their outcomes into records.

@@ -1,0 +1,1 @@
+//! Ids, aggregates, commands, records and policies; pure: no IO, no async, no clock.

@@ -1,0 +1,2 @@
+//! The Hookledger server.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Filters over event data: compiled once, evaluated with a bound.

@@ -1,0 +1,1 @@
+//! Signs and verifies Standard Webhooks; a tower layer for receivers.

@@ -1,0 +1,1 @@
+//! Seals secrets before they are recorded, and opens them to sign.

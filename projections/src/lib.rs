@@ -1,0 +1,1 @@
+//! Folds the ledger into views: the runner, and a folder per view.
