@@ -1,0 +1,57 @@
+//! What can be asked of a delivery, and why the answer may be no.
+
+use super::{Attempt, CancelReason, Origin};
+use crate::policy::RetryPolicy;
+use crate::time::Timestamp;
+
+/// A wish concerning a delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Record that it is to be made, before anything else is recorded of it.
+    Schedule {
+        /// What and to whom.
+        origin: Origin,
+        /// Since when: when its event was accepted.
+        at: Timestamp,
+    },
+    /// Record a request that was made, and decide what follows.
+    RecordAttempt {
+        /// The request and its answer.
+        attempt: Box<Attempt>,
+        /// The policy of the subscription version that made it.
+        policy: RetryPolicy,
+        /// When the answer had come.
+        at: Timestamp,
+        /// Decides how much of the jitter is added, of 0 to 65,535.
+        chance: u16,
+        /// What the receiver asked for by `Retry-After`, clamped.
+        not_before: Option<Timestamp>,
+    },
+    /// Attempt it again now, with a new budget.
+    Retry {
+        /// The present instant.
+        at: Timestamp,
+    },
+    /// Attempt it no more.
+    Cancel {
+        /// Why.
+        reason: CancelReason,
+    },
+}
+
+/// Why a command was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such delivery.
+    #[error("the delivery does not exist")]
+    NeverScheduled,
+    /// The id is taken.
+    #[error("the delivery is already scheduled")]
+    AlreadyScheduled,
+    /// It was delivered, which cannot be undone.
+    #[error("the delivery has already succeeded; there is nothing left to cancel")]
+    AlreadyDelivered,
+    /// It is a dead letter: nothing is planned.
+    #[error("the delivery is a dead letter; nothing is planned that could be cancelled")]
+    AlreadyDead,
+}

@@ -1,0 +1,112 @@
+//! What can happen to a delivery.
+
+use rules::EventType;
+use serde::{Deserialize, Serialize};
+
+use super::Attempt;
+use crate::id::{EventId, SubscriptionId};
+use crate::stream::Position;
+use crate::text::Description;
+use crate::time::Timestamp;
+
+/// What a delivery delivers, and to whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The event.
+    pub event: EventId,
+    /// Where the event stands in the ledger.
+    pub event_position: Position,
+    /// Its type.
+    pub event_type: EventType,
+    /// The subscription.
+    pub subscription: SubscriptionId,
+}
+
+/// A past fact of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// It is to be made.
+    Scheduled {
+        /// What and to whom.
+        origin: Origin,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// A request was answered with 2xx.
+    AttemptSucceeded {
+        /// The request and its answer.
+        attempt: Box<Attempt>,
+    },
+    /// A request was answered otherwise, or not at all.
+    AttemptFailed {
+        /// The request and its answer.
+        attempt: Box<Attempt>,
+        /// When the next attempt is due, if there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_at: Option<Timestamp>,
+    },
+    /// It will not be attempted again unless someone asks.
+    DeadLettered {
+        /// Why.
+        reason: DeadLetterReason,
+    },
+    /// Somebody asked for another attempt; its budget of attempts starts anew.
+    RetryRequested {
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody asked for no more attempts.
+    Cancelled {
+        /// Why.
+        reason: CancelReason,
+    },
+}
+
+impl Event {
+    /// The name that it is stored under.
+    pub const fn record_type(&self) -> &'static str {
+        match self {
+            Self::Scheduled { .. } => "delivery.scheduled",
+            Self::AttemptSucceeded { .. } => "delivery.attempt_succeeded",
+            Self::AttemptFailed { .. } => "delivery.attempt_failed",
+            Self::DeadLettered { .. } => "delivery.dead_lettered",
+            Self::RetryRequested { .. } => "delivery.retry_requested",
+            Self::Cancelled { .. } => "delivery.cancelled",
+        }
+    }
+}
+
+/// Why a delivery became a dead letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeadLetterReason {
+    /// The policy's attempts, or its window, are used up.
+    Exhausted,
+    /// The policy calls the status final.
+    FinalStatus,
+    /// The endpoint answered 410.
+    EndpointGone,
+}
+
+impl DeadLetterReason {
+    /// The name used in views and in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exhausted => "exhausted",
+            Self::FinalStatus => "final_status",
+            Self::EndpointGone => "endpoint_gone",
+        }
+    }
+}
+
+/// Why a delivery was cancelled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelReason {
+    /// Somebody asked for it.
+    Requested {
+        /// In their words.
+        note: Description,
+    },
+}

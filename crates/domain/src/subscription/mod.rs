@@ -1,0 +1,18 @@
+//! A tenant's wish: which events go where, shaped and signed how, tried how often.
+//!
+//! *Paused*: events still match and wait. *Disabled*: events no longer match; what already waits is kept and goes on
+//! once the subscription is activated. *Deleted*: what waits is cancelled.
+
+mod command;
+mod event;
+mod secret;
+mod settings;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use command::{Change, Command, Refusal};
+pub use event::{DisableReason, Event, PauseReason};
+pub use secret::{Overlap, OverlapError, Scheme, SigningSecret};
+pub use settings::{EventTypes, EventTypesError, Settings};
+pub use state::{HeldSecret, Live, Status, Subscription};
