@@ -1,0 +1,56 @@
+//! What came back.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, Version};
+
+use crate::timing::Timing;
+use crate::tls::Certificate;
+
+/// A response, of whatever status: redirects, too, are returned and not followed.
+///
+/// Once the head of a response is there, the status decides about success. Trouble in the body after that
+/// (too long, too slow, broken off) is told by `body_end` and is never a failure.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// The status code.
+    pub status: StatusCode,
+    /// The version of HTTP that the receiver spoke.
+    pub version: Version,
+    /// Within the limits, as received.
+    pub headers: HeaderMap,
+    /// The beginning of the body, as received, without any decompression.
+    pub body: Bytes,
+    /// Whether the body is all there, and if not, why.
+    pub body_end: BodyEnd,
+    /// The address that answered.
+    pub peer: SocketAddr,
+    /// The receiver's certificate; none without TLS, or if it could not be read.
+    pub certificate: Option<Certificate>,
+    /// How long each phase took.
+    pub timing: Timing,
+}
+
+impl Response {
+    /// Whether the receiver sent, or wanted to send, more than `body` holds.
+    pub fn is_body_truncated(&self) -> bool {
+        self.body_end != BodyEnd::Complete
+    }
+}
+
+/// How the body of a response ended for us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BodyEnd {
+    /// It came to its end, and all of it was kept.
+    Complete,
+    /// It came to its end; only its beginning was kept.
+    Cut,
+    /// It was longer than we read; the connection was closed.
+    TooLong,
+    /// It did not end within the total deadline; the connection was closed.
+    Stalled,
+    /// The receiver broke it off, or broke the rules of HTTP in it.
+    Broken,
+}
