@@ -12,6 +12,9 @@
 //! | 413 | the body is longer than the bound |
 //! | 503 | the replay memory is full or out of reach |
 //!
+//! A refusal that comes before the end of the body waits for what follows, up to the same bound, and throws it
+//! away: a sender that writes everything before it reads gets to see the reason rather than a reset.
+//!
 //! With a [`ReplayGuard`](crate::ReplayGuard), an answer of 2xx commits the message's id, and anything else,
 //! a panic or a lost connection included, gives it back, so that the sender's next attempt is handled.
 //!

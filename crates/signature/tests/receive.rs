@@ -402,29 +402,51 @@ async fn a_refusal_shows_neither_the_secret_nor_what_the_sender_wrote() {
     assert!(!text.contains("script") && !text.contains(&secret().reveal()[6..]), "{text}");
 }
 
-#[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "the sender in this test is a bare socket")]
-async fn a_message_over_a_real_connection_arrives() {
-    let receiver = Receiver::new();
-    let router = receiver.router(receiver.remembering());
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+/// Serves on a real port and says what came back, for each message sent over a connection of its own.
+#[expect(clippy::disallowed_methods, reason = "the sender in these tests is a bare socket")]
+async fn exchange(router: Router, messages: &[(HeaderMap, &[u8])]) -> Vec<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
     let server = tokio::spawn(async move { axum::serve(listener, router).await });
-    let lines = signed("msg_1", NOW_S, b"{}");
-    let lines = lines.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
-    let headers = lines.collect::<Vec<_>>().join(
-        "
-",
-    );
-    for expected in ["HTTP/1.1 200 OK\r\n", "HTTP/1.1 204 No Content\r\n"] {
-        let mut sender = tokio::net::TcpStream::connect(address).await.unwrap();
-        let head = format!(
-            "POST /webhooks HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\ncontent-length: 2\r\n\r\n"
-        );
-        sender.write_all(format!("{head}{{}}").as_bytes()).await.unwrap();
+    let mut answers = Vec::new();
+    for (headers, body) in messages {
+        let lines =
+            headers.iter().map(|(name, value)| format!("{name}: {}\r\n", value.to_str().expect("ASCII")));
+        let mut head = vec!["POST /webhooks HTTP/1.1\r\nhost: x\r\nconnection: close\r\n".to_owned()];
+        head.extend(lines);
+        head.push(format!("content-length: {}\r\n\r\n", body.len()));
+        let mut sender = tokio::net::TcpStream::connect(address).await.expect("a connection");
+        sender.write_all(head.concat().as_bytes()).await.expect("the head is read");
+        sender.write_all(body).await.expect("the body is read");
         let mut answer = String::new();
-        sender.read_to_string(&mut answer).await.unwrap();
-        assert!(answer.starts_with(expected), "{answer}");
+        sender.read_to_string(&mut answer).await.expect("an answer");
+        answers.push(answer);
     }
     server.abort();
+    answers
+}
+
+#[tokio::test]
+async fn a_message_over_a_real_connection_arrives_once() {
+    let receiver = Receiver::new();
+    let router = receiver.router(receiver.remembering());
+    let message = (signed("msg_1", NOW_S, b"{}"), b"{}".as_slice());
+    let answers = exchange(router, &[message.clone(), message]).await;
+    assert!(answers[0].starts_with("HTTP/1.1 200 OK\r\n"), "{}", answers[0]);
+    assert!(answers[1].starts_with("HTTP/1.1 204 No Content\r\n"), "{}", answers[1]);
+    assert_eq!(receiver.handled(), 1);
+}
+
+#[tokio::test]
+async fn a_sender_that_writes_everything_before_it_reads_sees_why_it_was_refused() {
+    const LONG: usize = 16 * 1024 * 1024;
+    let receiver = Receiver::new();
+    let router = receiver.router(receiver.layer().body_bytes_max(LONG));
+    // More than the buffers of a connection hold, so that writing it needs somebody who reads.
+    let long = vec![b'x'; LONG + 1];
+    let unsigned = (HeaderMap::new(), &long[1..]);
+    let too_long = (signed("msg_1", NOW_S, b"{}"), long.as_slice());
+    let answers = exchange(router, &[unsigned, too_long]).await;
+    assert!(answers[0].contains("missing_header"), "{}", answers[0]);
+    assert!(answers[1].contains("body_too_long"), "{}", answers[1]);
 }

@@ -5,7 +5,7 @@ use std::{
     fmt,
     future::Future,
     mem,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
 };
@@ -96,38 +96,34 @@ enum Admitted<G: ReplayGuard> {
     Repeat(Request<Full<Bytes>>),
 }
 
-async fn admit<G, B>(
-    settings: &Settings<G>,
-    mut parts: request::Parts,
-    body: B,
-) -> Result<Admitted<G>, Refusal>
+async fn admit<G, B>(settings: &Settings<G>, parts: request::Parts, body: B) -> Result<Admitted<G>, Refusal>
 where
     G: ReplayGuard,
     B: BodyExt<Data = Bytes>,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
+    let mut body = pin!(body);
     let now = (settings.clock)();
-    let envelope = settings.verifier.open(&parts.headers, now)?;
-    let bytes = read(body, settings.body_bytes_max).await?;
-    let verified = envelope.verify(&bytes)?;
-    let claim = settings.guard.claim(&verified.id, now).await.map_err(|_| Refusal::MemoryUnavailable)?;
-    // An extension of the same type from outside must not survive.
-    parts.extensions.remove::<Repeated>();
-    let remember_until = RememberUntil { sent: verified.timestamp };
-    parts.extensions.insert::<Verified>(verified);
-    let request = Request::from_parts(parts, Full::new(bytes));
-    match claim {
-        Claim::Granted(ticket) => {
-            let claimed = Claimed { guard: Arc::clone(&settings.guard), ticket: Some(ticket) };
-            Ok(Admitted::New { request, claimed, remember_until })
+    let bytes_max = settings.body_bytes_max;
+    let envelope = match settings.verifier.open(&parts.headers, now) {
+        Ok(envelope) => envelope,
+        Err(rejection) => {
+            discard(body, bytes_max).await;
+            return Err(rejection.into());
         }
-        Claim::Completed => Ok(Admitted::Repeat(request)),
-        Claim::InProgress => Err(Refusal::InProgress),
-        Claim::Full => Err(Refusal::MemoryFull),
-    }
+    };
+    let bytes = match read(body.as_mut(), bytes_max).await {
+        Err(refusal @ Refusal::BodyTooLong { .. }) => {
+            discard(body, bytes_max).await;
+            return Err(refusal);
+        }
+        read => read?,
+    };
+    let verified = envelope.verify(&bytes)?;
+    claim(settings, Request::from_parts(parts, Full::new(bytes)), verified, now).await
 }
 
-async fn read<B>(body: B, bytes_max: usize) -> Result<Bytes, Refusal>
+async fn read<B>(body: Pin<&mut B>, bytes_max: usize) -> Result<Bytes, Refusal>
 where
     B: BodyExt<Data = Bytes>,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -141,6 +137,41 @@ where
         }
     }
     Err(Refusal::BodyTooLong { bytes_max })
+}
+
+/// Reads on past a refusal and keeps nothing, for at most `bytes_max` bytes.
+///
+/// Many senders write all of a body before they look for an answer; a connection that is closed on them while
+/// they write shows them a reset instead of the reason.
+async fn discard<B: BodyExt<Data = Bytes>>(mut body: Pin<&mut B>, bytes_max: usize) {
+    let mut discarded = 0;
+    while discarded < bytes_max && !body.is_end_stream() {
+        let Some(Ok(frame)) = body.frame().await else { return };
+        discarded += frame.data_ref().map_or(0, Bytes::len);
+    }
+}
+
+/// Takes the message for this request, unless it was or is being handled.
+async fn claim<G: ReplayGuard>(
+    settings: &Settings<G>,
+    mut request: Request<Full<Bytes>>,
+    verified: Verified,
+    now: UnixSeconds,
+) -> Result<Admitted<G>, Refusal> {
+    let claim = settings.guard.claim(&verified.id, now).await.map_err(|_| Refusal::MemoryUnavailable)?;
+    let remember_until = RememberUntil { sent: verified.timestamp };
+    request.extensions_mut().insert(verified);
+    // The mark is ours to make: one from outside must not survive.
+    request.extensions_mut().remove::<Repeated>();
+    match claim {
+        Claim::Granted(ticket) => {
+            let claimed = Claimed { guard: Arc::clone(&settings.guard), ticket: Some(ticket) };
+            Ok(Admitted::New { request, claimed, remember_until })
+        }
+        Claim::Completed => Ok(Admitted::Repeat(request)),
+        Claim::InProgress => Err(Refusal::InProgress),
+        Claim::Full => Err(Refusal::MemoryFull),
+    }
 }
 
 async fn handle<S, G, R>(
