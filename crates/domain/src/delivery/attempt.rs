@@ -94,10 +94,14 @@ impl Answer {
         }
     }
 
-    /// What the answer means under `policy`.
+    /// Whether it is a response of 2xx.
+    pub const fn is_success(&self) -> bool {
+        matches!(self.status(), Some(200..=299))
+    }
+
+    /// What an answer other than 2xx means under `policy`.
     pub fn verdict(&self, policy: &RetryPolicy) -> Verdict {
         match self.status() {
-            Some(200..=299) => Verdict::Success,
             Some(410) => Verdict::Gone,
             Some(status) if policy.is_final(status) => Verdict::Final(status),
             // Redirects are not followed: 3xx fails like any other answer.
@@ -106,11 +110,9 @@ impl Answer {
     }
 }
 
-/// What an answer means.
+/// What an answer means that is no success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Delivered: 2xx.
-    Success,
     /// Worth another try.
     Retryable,
     /// No retry can change it, by the policy.

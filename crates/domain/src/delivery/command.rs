@@ -16,16 +16,10 @@ pub enum Command {
     },
     /// Record a request that was made, and decide what follows.
     RecordAttempt {
-        /// The request and its answer.
-        attempt: Box<Attempt>,
-        /// The policy of the subscription version that made it.
-        policy: RetryPolicy,
-        /// When the answer had come.
-        at: Timestamp,
-        /// Decides how much of the jitter is added, of 0 to 65,535.
-        chance: u16,
-        /// What the receiver asked for by `Retry-After`, clamped.
-        not_before: Option<Timestamp>,
+        /// The request.
+        made: AttemptMade,
+        /// The policy of its subscription; `None` if that is gone.
+        policy: Option<RetryPolicy>,
     },
     /// Attempt it again now, with a new budget.
     Retry {
@@ -37,6 +31,19 @@ pub enum Command {
         /// Why.
         reason: CancelReason,
     },
+}
+
+/// A request that was made, and what the decision about the next one needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptMade {
+    /// The request and its answer.
+    pub attempt: Box<Attempt>,
+    /// When the answer had come.
+    pub at: Timestamp,
+    /// Decides how much of the jitter is added, of 0 to 65,535.
+    pub chance: u16,
+    /// What the receiver asked for by `Retry-After`, clamped.
+    pub not_before: Option<Timestamp>,
 }
 
 /// Why a command was refused.

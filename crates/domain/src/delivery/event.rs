@@ -53,11 +53,17 @@ pub enum Event {
     },
     /// Somebody asked for another attempt; its budget of attempts starts anew.
     RetryRequested {
+        /// What and to whom, since whatever had ended may have been forgotten.
+        origin: Origin,
+        /// Attempts made so far.
+        attempts: u32,
         /// When.
         at: Timestamp,
     },
     /// Somebody asked for no more attempts.
     Cancelled {
+        /// To whom it would have gone.
+        subscription: SubscriptionId,
         /// Why.
         reason: CancelReason,
     },

@@ -11,6 +11,6 @@ mod state;
 mod tests;
 
 pub use attempt::{Answer, Attempt, Phases, Trigger, Verdict};
-pub use command::{Command, Refusal};
+pub use command::{AttemptMade, Command, Refusal};
 pub use event::{CancelReason, DeadLetterReason, Event, Origin};
 pub use state::{Delivery, Progress, State};

@@ -1,8 +1,8 @@
 //! The state of a delivery, and the decisions over it.
 
-use super::{Command, DeadLetterReason, Event, Origin, Refusal, Verdict};
+use super::{AttemptMade, Command, DeadLetterReason, Event, Origin, Refusal, Verdict};
 use crate::decider::Decider;
-use crate::policy::Budget;
+use crate::policy::{Budget, RetryPolicy};
 use crate::record::Fact;
 use crate::stream::StreamKind;
 use crate::time::Timestamp;
@@ -69,34 +69,31 @@ impl Progress {
         }
     }
 
-    /// What follows from a command, for a delivery that is scheduled.
-    pub fn decide(&self, command: Command) -> Result<Vec<Event>, Refusal> {
-        match (self.state, command) {
-            (_, Command::Schedule { .. }) => Err(Refusal::AlreadyScheduled),
-            (state, Command::RecordAttempt { attempt, policy, at, chance, not_before }) => {
-                let dead = |reason| Event::DeadLettered { reason };
-                let waiting = matches!(state, State::Waiting { .. });
-                let failed = |retry_at| Event::AttemptFailed { attempt: attempt.clone(), retry_at };
-                Ok(match attempt.answer.verdict(&policy) {
-                    Verdict::Success => vec![Event::AttemptSucceeded { attempt }],
-                    // A request that was under way when it was cancelled is recorded, and changes nothing else.
-                    _ if !waiting => vec![failed(None)],
-                    Verdict::Final(_) => vec![failed(None), dead(DeadLetterReason::FinalStatus)],
-                    Verdict::Gone => vec![failed(None), dead(DeadLetterReason::EndpointGone)],
-                    Verdict::Retryable => {
-                        let budget = Budget { made: self.budget.made.saturating_add(1), ..self.budget };
-                        match policy.retry_at(budget, at, chance, not_before) {
-                            Some(retry_at) => vec![failed(Some(retry_at))],
-                            None => vec![failed(None), dead(DeadLetterReason::Exhausted)],
-                        }
-                    }
-                })
+    /// What is recorded of a request that was made. A request happened: there is no refusing it.
+    ///
+    /// Without a `policy` its subscription is gone, and nothing follows a failure.
+    pub fn record_attempt(&self, made: AttemptMade, policy: Option<&RetryPolicy>) -> Vec<Event> {
+        let AttemptMade { attempt, at, chance, not_before } = made;
+        if attempt.answer.is_success() {
+            return vec![Event::AttemptSucceeded { attempt }];
+        }
+        // What was cancelled while the request was under way stays so.
+        let Some(policy) = policy.filter(|_| matches!(self.state, State::Waiting { .. })) else {
+            return vec![Event::AttemptFailed { attempt, retry_at: None }];
+        };
+        let dead = |attempt, reason| {
+            vec![Event::AttemptFailed { attempt, retry_at: None }, Event::DeadLettered { reason }]
+        };
+        match attempt.answer.verdict(policy) {
+            Verdict::Final(_) => dead(attempt, DeadLetterReason::FinalStatus),
+            Verdict::Gone => dead(attempt, DeadLetterReason::EndpointGone),
+            Verdict::Retryable => {
+                let budget = Budget { made: self.budget.made.saturating_add(1), ..self.budget };
+                match policy.retry_at(budget, at, chance, not_before) {
+                    Some(retry_at) => vec![Event::AttemptFailed { attempt, retry_at: Some(retry_at) }],
+                    None => dead(attempt, DeadLetterReason::Exhausted),
+                }
             }
-            (_, Command::Retry { at }) => Ok(vec![Event::RetryRequested { at }]),
-            (State::Waiting { .. }, Command::Cancel { reason }) => Ok(vec![Event::Cancelled { reason }]),
-            (State::Cancelled, Command::Cancel { .. }) => Ok(vec![]),
-            (State::Delivered, Command::Cancel { .. }) => Err(Refusal::AlreadyDelivered),
-            (State::Dead(_), Command::Cancel { .. }) => Err(Refusal::AlreadyDead),
         }
     }
 
@@ -117,7 +114,7 @@ impl Progress {
                 }
             }
             Event::DeadLettered { reason } => self.state = State::Dead(*reason),
-            Event::RetryRequested { at } => {
+            Event::RetryRequested { at, .. } => {
                 self.budget = Budget { made: 0, since: *at };
                 self.state = State::Waiting { due_at: *at, by_hand: true };
             }
@@ -142,7 +139,21 @@ impl Decider for Delivery {
         match (self, command) {
             (Self::Unborn, Command::Schedule { origin, at }) => Ok(vec![Event::Scheduled { origin, at }]),
             (Self::Unborn, _) => Err(Refusal::NeverScheduled),
-            (Self::Scheduled { progress, .. }, command) => progress.decide(command),
+            (Self::Scheduled { .. }, Command::Schedule { .. }) => Err(Refusal::AlreadyScheduled),
+            (Self::Scheduled { progress, .. }, Command::RecordAttempt { made, policy }) => {
+                Ok(progress.record_attempt(made, policy.as_ref()))
+            }
+            (Self::Scheduled { origin, progress }, Command::Retry { at }) => {
+                Ok(vec![Event::RetryRequested { origin: origin.clone(), attempts: progress.attempts, at }])
+            }
+            (Self::Scheduled { origin, progress }, Command::Cancel { reason }) => match progress.state {
+                State::Waiting { .. } => {
+                    Ok(vec![Event::Cancelled { subscription: origin.subscription, reason }])
+                }
+                State::Cancelled => Ok(vec![]),
+                State::Delivered => Err(Refusal::AlreadyDelivered),
+                State::Dead(_) => Err(Refusal::AlreadyDead),
+            },
         }
     }
 

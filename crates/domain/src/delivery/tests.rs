@@ -30,13 +30,8 @@ fn status(status: u16) -> Answer {
 }
 
 fn record(number: u32, answer: Answer, policy: &RetryPolicy) -> Command {
-    Command::RecordAttempt {
-        attempt: attempt(number, answer),
-        policy: policy.clone(),
-        at: AT,
-        chance: 0,
-        not_before: None,
-    }
+    let made = AttemptMade { attempt: attempt(number, answer), at: AT, chance: 0, not_before: None };
+    Command::RecordAttempt { made, policy: Some(policy.clone()) }
 }
 
 fn failed(number: u32, code: u16, retry_at: Option<Timestamp>) -> Event {
@@ -48,7 +43,14 @@ fn cancel() -> Command {
 }
 
 fn cancelled() -> Event {
-    Event::Cancelled { reason: CancelReason::Requested { note: crate::text::Description::default() } }
+    Event::Cancelled {
+        subscription: origin().subscription,
+        reason: CancelReason::Requested { note: crate::text::Description::default() },
+    }
+}
+
+fn retry_requested(attempts: u32) -> Event {
+    Event::RetryRequested { origin: origin(), attempts, at: AT }
 }
 
 fn two_attempts() -> RetryPolicy {
@@ -104,8 +106,8 @@ fn asking_again_gives_a_dead_letter_a_new_budget() {
         failed(2, 500, None),
         Event::DeadLettered { reason: DeadLetterReason::Exhausted },
     ];
-    given::<Delivery>(dead.clone()).when(Command::Retry { at: AT }).then([Event::RetryRequested { at: AT }]);
-    given::<Delivery>(dead.into_iter().chain([Event::RetryRequested { at: AT }]))
+    given::<Delivery>(dead.clone()).when(Command::Retry { at: AT }).then([retry_requested(2)]);
+    given::<Delivery>(dead.into_iter().chain([retry_requested(2)]))
         .when(record(3, status(500), &two_attempts()))
         .then([failed(3, 500, Some(AT.after(Duration::from_secs(5))))]);
 }
