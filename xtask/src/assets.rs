@@ -1,0 +1,111 @@
+//! What the tests use beyond Rust: npm packages, a Python environment, and a program to measure.
+//!
+//! Each is pinned by a file in the tree and installed below `target/` or `tests/node_modules`. A *stamp*, the
+//! copy of that file beside what it led to, tells whether there is anything to do.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::process::{self, command};
+use crate::{paths, say, tools};
+
+/// The oldest Node that the packages run on.
+const NODE_MAJOR_MIN: u32 = 20;
+
+/// Installs whatever is missing or out of date.
+pub(crate) fn install() -> Result<()> {
+    install_npm_packages()?;
+    install_python_packages()?;
+    install_hyperfine()?;
+    say::line("   test assets are in place");
+    Ok(())
+}
+
+fn install_npm_packages() -> Result<()> {
+    check_node()?;
+    let lockfile = paths::tests().join("package-lock.json");
+    let stamp = paths::tests().join("node_modules").join(".installed-lockfile");
+    if is_current(&lockfile, &stamp) {
+        return Ok(());
+    }
+    let mut install = command("npm");
+    install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(paths::tests());
+    process::run(&mut install)
+        .context("failed to install the npm packages of the tests; is the network there?")?;
+    fs::copy(&lockfile, &stamp).context("failed to note which npm packages are installed")?;
+    Ok(())
+}
+
+fn check_node() -> Result<()> {
+    let version = process::output_of(command("node").arg("--version"));
+    let Some(version) = version else {
+        bail!(
+            "Node.js was not found: install version {NODE_MAJOR_MIN} or newer (https://nodejs.org), npm included"
+        );
+    };
+    match major(&version) {
+        Some(major) if major >= NODE_MAJOR_MIN => Ok(()),
+        _ => bail!("Node.js is {version}, the tests need {NODE_MAJOR_MIN} or newer"),
+    }
+}
+
+/// The first number of `v20.20.2`.
+fn major(version: &str) -> Option<u32> {
+    version.strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+fn install_python_packages() -> Result<()> {
+    let requirements = paths::tests().join("requirements.txt");
+    let environment = paths::python_environment();
+    let stamp = environment.join(".installed-requirements");
+    if is_current(&requirements, &stamp) {
+        return Ok(());
+    }
+    let python = environment.join("bin").join("python");
+    if !python.is_file() {
+        process::run(command("python3").args(["-m", "venv"]).arg(&environment)).context(
+            "failed to make a Python environment: install Python 3.10 or newer with its venv module \
+             (`apt install python3-venv` on Debian and Ubuntu)",
+        )?;
+    }
+    let mut install = command(&python);
+    install
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+        .arg(&requirements);
+    process::run(&mut install)
+        .context("failed to install the Python packages of the tests; is the network there?")?;
+    fs::copy(&requirements, &stamp).context("failed to note which Python packages are installed")?;
+    Ok(())
+}
+
+/// Debian's package where we may install it without asking anybody (a container), its sources anywhere else.
+fn install_hyperfine() -> Result<()> {
+    if tools::HYPERFINE.find().is_none() && is_root() && process::find("apt-get").is_some() {
+        let mut install = command("apt-get");
+        install.args(["install", "--yes", "--quiet", "--no-install-recommends", "hyperfine"]);
+        if !process::succeeds(&mut install)? {
+            say::line("   apt-get could not: building it instead");
+        }
+    }
+    tools::HYPERFINE.ensure().map(drop)
+}
+
+fn is_root() -> bool {
+    process::output_of(command("id").arg("-u")).as_deref() == Some("0")
+}
+
+fn is_current(source: &Path, stamp: &Path) -> bool {
+    matches!((fs::read(source), fs::read(stamp)), (Ok(wanted), Ok(installed)) if wanted == installed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_of_node_is_read() {
+        assert_eq!((major("v20.20.2"), major("v8"), major("none")), (Some(20), Some(8), None));
+    }
+}

@@ -1,0 +1,45 @@
+//! `cargo xtask bench`: builds everything with optimisation and hands over to the benchmark, a program of `tests/`.
+//!
+//! The benchmark is not part of this crate because it speaks HTTP, which would make everybody wait for an HTTP
+//! client before their first `cargo xtask up`.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::process::{self, cargo, command};
+use crate::{paths, say};
+
+/// How long to measure, and where to put the numbers.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// About 30 seconds instead of some minutes; the numbers are rougher.
+    #[arg(long)]
+    quick: bool,
+    /// Writes the numbers to this file, too.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// The programs that run beside each other while measuring.
+const PROGRAMS: &[&str] = &["hookledger", "bench", "bench-receiver", "null-relay", "bare-client", "load"];
+
+/// Builds the programs, then measures.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    say::heading("Building the server and the yardsticks (release profile)");
+    let mut build = cargo("build");
+    build.args(["--locked", "--release", "--package", "hookledger", "--package", "hookledger-tests"]);
+    for program in PROGRAMS {
+        build.args(["--bin", program]);
+    }
+    process::run(&mut build)?;
+    let mut bench = command(paths::target().join("release").join("bench"));
+    if options.quick {
+        bench.arg("--quick");
+    }
+    if let Some(file) = &options.json {
+        bench.arg("--json").arg(file);
+    }
+    process::run(&mut bench)
+}

@@ -1,0 +1,119 @@
+//! The steps of the plan, in order.
+//!
+//! All of them build the whole workspace, with the same features, profile and target folder, so that nothing is
+//! built twice: one step builds, those after it only run.
+
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::tally::Tally;
+use crate::process::{self, cargo, command};
+use crate::{assets, codegen, paths, tools};
+
+/// One thing to check.
+pub(super) struct Step {
+    /// What it checks, for its heading.
+    pub(super) title: &'static str,
+    /// Checks it, and counts the tests that ran.
+    pub(super) run: fn() -> Result<Tally>,
+}
+
+/// Everything.
+pub(super) const ALL: &[Step] = &[
+    Step { title: "formatting", run: formatting },
+    Step { title: "dependencies (licences, bans, sources)", run: dependencies },
+    Step { title: "lints", run: lints },
+    Step { title: "documentation", run: documentation },
+    Step { title: "build", run: build },
+    Step { title: "generated files", run: generated_files },
+    Step { title: "unit and contract tests", run: unit_and_contract_tests },
+    Step { title: "examples in the documentation", run: doc_tests },
+    Step { title: "test assets (npm, Python, hyperfine)", run: test_assets },
+    Step { title: "end-to-end and interoperability tests", run: end_to_end_tests },
+];
+
+/// What a change of code most often breaks.
+pub(super) const FAST: &[Step] = &[Step { title: "unit and contract tests", run: unit_and_contract_tests }];
+
+/// The package whose tests start servers; everything else is quick.
+const END_TO_END: &str = "package(hookledger-tests) and kind(test)";
+
+fn formatting() -> Result<Tally> {
+    process::run(cargo("fmt").args(["--all", "--check"])).context("`cargo fmt --all` puts it right")?;
+    Ok(Tally::default())
+}
+
+fn dependencies() -> Result<Tally> {
+    let deny = tools::DENY.ensure()?;
+    process::run(command(deny).args(["--all-features", "check", "licenses", "bans", "sources"]))?;
+    Ok(Tally::default())
+}
+
+fn lints() -> Result<Tally> {
+    process::run(cargo("clippy").args(["--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    Ok(Tally::default())
+}
+
+fn documentation() -> Result<Tally> {
+    process::run(
+        cargo("doc").args(["--locked", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
+    )?;
+    Ok(Tally::default())
+}
+
+fn build() -> Result<Tally> {
+    process::run(cargo("build").args(["--locked", "--workspace", "--all-targets"]))?;
+    Ok(Tally::default())
+}
+
+fn generated_files() -> Result<Tally> {
+    codegen::run(codegen::Options::CHECK)?;
+    Ok(Tally::default())
+}
+
+fn unit_and_contract_tests() -> Result<Tally> {
+    nextest(&format!("not ({END_TO_END})"))
+}
+
+fn doc_tests() -> Result<Tally> {
+    let mut tally = Tally::default();
+    let mut command = cargo("test");
+    command.args(["--locked", "--workspace", "--doc"]);
+    let succeeded = process::succeeds_reading(&mut command, |line| {
+        tally = tally + Tally::from_libtest_line(line).unwrap_or_default();
+    })?;
+    checked(succeeded, tally, "cargo test --doc")
+}
+
+fn test_assets() -> Result<Tally> {
+    assets::install()?;
+    Ok(Tally::default())
+}
+
+fn end_to_end_tests() -> Result<Tally> {
+    nextest(END_TO_END)
+}
+
+/// Runs the tests that `filter` names.
+fn nextest(filter: &str) -> Result<Tally> {
+    let report = paths::target().join("nextest/default/junit.xml");
+    if report.exists() {
+        fs::remove_file(&report).context("failed to remove the report of the last run")?;
+    }
+    let mut command = command(tools::NEXTEST.ensure()?);
+    command.env("CARGO_TARGET_DIR", paths::target());
+    command.args(["nextest", "run", "--locked", "--workspace", "--status-level", "slow", "-E", filter]);
+    let succeeded = process::succeeds(&mut command)?;
+    let tally = fs::read_to_string(&report).ok().and_then(|report| Tally::from_junit(&report));
+    checked(succeeded, tally.unwrap_or_default(), "cargo nextest run")
+}
+
+/// A runner that fails without a failed test to show for it could not build or start them.
+fn checked(succeeded: bool, tally: Tally, runner: &str) -> Result<Tally> {
+    if succeeded || tally.failed > 0 {
+        Ok(tally)
+    } else {
+        bail!("`{runner}` failed before all tests had run")
+    }
+}
