@@ -135,13 +135,6 @@ impl EventTypeId {
     }
 }
 
-impl RecordId {
-    /// The record at `sequence` of the stream with these bits, for records that are derived rather than asked for.
-    pub fn derived(stream: Uuid, sequence: u64) -> Self {
-        Self(derive(None, &[b"record", stream.as_bytes(), &sequence.to_be_bytes()]))
-    }
-}
-
 /// `UUIDv8` (RFC 9562 section 5.8): optionally 48 bits of Unix milliseconds, then SHA-256 over the length-prefixed parts.
 fn derive(at: Option<Timestamp>, parts: &[&[u8]]) -> Uuid {
     let mut hash = Sha256::new();

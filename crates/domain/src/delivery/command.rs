@@ -1,5 +1,7 @@
 //! What can be asked of a delivery, and why the answer may be no.
 
+use std::sync::Arc;
+
 use super::{Attempt, CancelReason, Origin};
 use crate::policy::RetryPolicy;
 use crate::time::Timestamp;
@@ -37,7 +39,7 @@ pub enum Command {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptMade {
     /// The request and its answer.
-    pub attempt: Box<Attempt>,
+    pub attempt: Arc<Attempt>,
     /// When the answer had come.
     pub at: Timestamp,
     /// Decides how much of the jitter is added, of 0 to 65,535.

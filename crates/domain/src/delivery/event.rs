@@ -1,5 +1,7 @@
 //! What can happen to a delivery.
 
+use std::sync::Arc;
+
 use rules::EventType;
 use serde::{Deserialize, Serialize};
 
@@ -36,12 +38,12 @@ pub enum Event {
     /// A request was answered with 2xx.
     AttemptSucceeded {
         /// The request and its answer.
-        attempt: Box<Attempt>,
+        attempt: Arc<Attempt>,
     },
     /// A request was answered otherwise, or not at all.
     AttemptFailed {
         /// The request and its answer.
-        attempt: Box<Attempt>,
+        attempt: Arc<Attempt>,
         /// When the next attempt is due, if there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_at: Option<Timestamp>,

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
@@ -12,8 +13,8 @@ fn scheduled() -> Event {
     Event::Scheduled { origin: origin(), at: AT }
 }
 
-fn attempt(number: u32, answer: Answer) -> Box<Attempt> {
-    Box::new(Attempt {
+fn attempt(number: u32, answer: Answer) -> Arc<Attempt> {
+    Arc::new(Attempt {
         number,
         trigger: Trigger::Schedule,
         started_at: AT,
