@@ -34,7 +34,7 @@ pub(crate) async fn read(mut body: Incoming, limits: &Limits, until: Instant) ->
         seen = seen.saturating_add(data.len());
         let room = limits.body_kept_bytes - kept.len();
         kept.extend_from_slice(&data[..data.len().min(room)]);
-        if seen > read_max {
+        if seen > read_max && !body.is_end_stream() {
             break BodyEnd::TooLong;
         }
     };

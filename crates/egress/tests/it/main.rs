@@ -1,0 +1,21 @@
+//! The client against real sockets: ordinary, hostile and forbidden receivers.
+//!
+//! Receivers listen on port 0 of loopback addresses. Where a timeout is what is tested, its deadline is short;
+//! everywhere else deadlines are long and never reached.
+
+#[cfg(test)]
+mod addresses;
+#[cfg(test)]
+mod bodies;
+#[cfg(test)]
+mod failures;
+#[cfg(test)]
+mod http2;
+#[cfg(test)]
+mod ordinary;
+#[cfg(test)]
+mod pool;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tls;
