@@ -84,7 +84,8 @@ fn install_python_packages() -> Result<()> {
 fn install_hyperfine() -> Result<()> {
     if tools::HYPERFINE.find().is_none() && is_root() && process::find("apt-get").is_some() {
         let mut install = command("apt-get");
-        install.args(["install", "--yes", "--quiet", "--no-install-recommends", "hyperfine"]);
+        install.args(["install", "--yes", "-qq", "--no-install-recommends", "hyperfine"]);
+        install.env("DEBIAN_FRONTEND", "noninteractive");
         if !process::succeeds(&mut install)? {
             say::line("   apt-get could not: building it instead");
         }

@@ -1,0 +1,2 @@
+//! The benchmark (`cargo xtask bench`).
+fn main() {}

@@ -1,0 +1,117 @@
+//! An integrator's endpoint: a real HTTP server whose answers a test writes.
+//!
+//! It keeps every request as it arrived, the exact bytes of the body included, together with the answer that it
+//! gave. Nothing of the server is used to judge it: signatures go through [`signature`]'s verifier.
+
+mod answer;
+mod received;
+
+pub use answer::Answer;
+pub use received::{Envelope, Received};
+
+use std::collections::VecDeque;
+use std::future::pending;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use http::request::Parts;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::{clock, wait};
+
+/// A server on a port of its own, until it is dropped.
+pub struct Receiver {
+    address: SocketAddr,
+    book: Arc<Mutex<Book>>,
+    task: JoinHandle<()>,
+}
+
+/// What arrived, and what will be answered.
+struct Book {
+    received: Vec<Received>,
+    script: VecDeque<Answer>,
+    otherwise: Answer,
+}
+
+impl Receiver {
+    /// Starts one that answers 204 to everything, until told otherwise.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        let book = Arc::new(Mutex::new(Book {
+            received: Vec::new(),
+            script: VecDeque::new(),
+            otherwise: Answer::status(204),
+        }));
+        let app = Router::new().fallback(record).with_state(Arc::clone(&book));
+        let task = tokio::spawn(async move {
+            axum::serve(listener, app).await.expect("a bound listener accepts");
+        });
+        Self { address, book, task }
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> String {
+        format!("http://{}/hook", self.address)
+    }
+
+    /// Answers the next requests with these, in order, and then as before.
+    pub fn answer_next(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.book().script.extend(answers);
+    }
+
+    /// Answers everything that is not scripted with this.
+    pub fn answer_always(&self, answer: Answer) {
+        self.book().otherwise = answer;
+    }
+
+    /// What arrived so far, in order.
+    pub fn received(&self) -> Vec<Received> {
+        self.book().received.clone()
+    }
+
+    /// How many requests arrived so far.
+    pub fn count(&self) -> usize {
+        self.book().received.len()
+    }
+
+    /// Waits until at least `count` requests have arrived, and gives all of them.
+    pub async fn wait_for(&self, count: usize) -> Vec<Received> {
+        let what = format!("{count} requests at the receiver");
+        wait::until(&what, async || (self.count() >= count).then(|| self.received())).await
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        lock(&self.book)
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
+    book.lock().expect("nobody panics while holding the book")
+}
+
+async fn record(State(book): State<Arc<Mutex<Book>>>, parts: Parts, body: Bytes) -> Response {
+    let at_micros = clock::unix_micros();
+    let answer = {
+        let mut book = lock(&book);
+        let answer = book.script.pop_front().unwrap_or_else(|| book.otherwise.clone());
+        let Parts { method, uri, headers, .. } = parts;
+        book.received.push(Received { at_micros, method, uri, headers, body, answer: answer.clone() });
+        answer
+    };
+    match answer.response() {
+        Some(response) => response,
+        None => pending().await,
+    }
+}

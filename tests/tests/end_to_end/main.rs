@@ -1,0 +1,8 @@
+//! End to end: the real binary in its own process, real receivers on real sockets, other people's clients.
+//!
+//! One binary for all of them, so that they are linked once. `cargo nextest run -p hookledger-tests octokit` runs
+//! one file.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod interop;
