@@ -1,0 +1,113 @@
+//! What callers want written, in order of arrival, until the writer takes it.
+//!
+//! Bounded by the permits that jobs carry: who gets none waits outside.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use crate::new_record::Batch;
+use crate::outcome::{LedgerError, Verdict};
+
+/// One call of append.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) batches: Vec<Batch>,
+    /// Of all batches together.
+    pub(super) records: usize,
+    pub(super) reply: oneshot::Sender<Result<Vec<Verdict>, LedgerError>>,
+    /// Its share of the queue, given back when it was answered.
+    pub(super) room: OwnedSemaphorePermit,
+}
+
+impl Job {
+    pub(super) fn refuse(self, error: LedgerError) {
+        // Whoever asked may have gone; then nobody wants to know.
+        let _ = self.reply.send(Err(error));
+    }
+}
+
+/// What the writer finds when it looks.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// At least one job.
+    Jobs,
+    /// None came for as long as it waited.
+    Nothing,
+    /// None, and none will come.
+    Closed,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+    filled: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    jobs: VecDeque<Job>,
+    closed: bool,
+    /// Whether the writer sleeps and must be woken.
+    awaited: bool,
+}
+
+impl Queue {
+    /// Adds a job, or gives it back if the queue has closed.
+    pub(super) fn push(&self, job: Job) -> Result<(), Job> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(job);
+        }
+        state.jobs.push_back(job);
+        let awaited = std::mem::take(&mut state.awaited);
+        drop(state);
+        if awaited {
+            self.filled.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Moves jobs into `taken` until they have `records` records together; waits for the first one.
+    pub(super) fn take(&self, taken: &mut Vec<Job>, records: usize, patience: Duration) -> Taken {
+        let mut state = self.lock();
+        if state.jobs.is_empty() && !state.closed {
+            state.awaited = true;
+            let waiting = self.filled.wait_timeout_while(state, patience, |state| state.awaited);
+            state = waiting.unwrap_or_else(PoisonError::into_inner).0;
+            state.awaited = false;
+        }
+        let mut total = 0;
+        while total < records {
+            let Some(job) = state.jobs.pop_front() else { break };
+            total += job.records;
+            taken.push(job);
+        }
+        match (taken.is_empty(), state.closed) {
+            (false, _) => Taken::Jobs,
+            (true, false) => Taken::Nothing,
+            (true, true) => Taken::Closed,
+        }
+    }
+
+    /// Lets no more jobs in; those inside are still taken.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.awaited = false;
+        drop(state);
+        self.filled.notify_one();
+    }
+
+    /// Closes, and takes out what nobody will write any more.
+    pub(super) fn abandon(&self) -> VecDeque<Job> {
+        self.close();
+        std::mem::take(&mut self.lock().jobs)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,303 @@
+//! The one thread that writes.
+//!
+//! It takes what is queued, writes it as one group, and after the commit first makes the records readable, then
+//! announces the head, then answers. So who was answered position n finds it, and head is never ahead of the disk.
+//!
+//! A commit that failed leaves it unknown what is on the disk, and a failed sync may have lost what earlier ones wrote
+//! to the page cache. The writer then gives its connection up, and answers nothing but "unavailable" until it has
+//! reopened the file and moved the whole write-ahead log into it with a sync of its own.
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use domain::Position;
+use metrics::{Gauge, Histogram};
+use rusqlite::{Connection, ErrorCode};
+use tokio::sync::watch;
+
+use super::checkpoint::Checkpoints;
+use super::file::{OpenError, Opened, checkpoint, open_writer};
+use super::group::{self, GroupError, Written};
+use super::lock::FolderLock;
+use super::options::Options;
+use super::queue::{Job, Queue, Taken};
+use crate::new_record::Batch;
+use crate::outcome::{Appended, LedgerError, SharedError, Verdict};
+use crate::recent::Recent;
+use crate::record::Record;
+
+/// How often a file that failed is tried again.
+const RECOVERY: Duration = Duration::from_secs(1);
+
+/// Why nothing can be written at present; none when all is well.
+pub(super) type Failure = Arc<Mutex<Option<SharedError>>>;
+
+pub(super) struct Writer {
+    /// None while the file is given up.
+    connection: Option<Connection>,
+    path: PathBuf,
+    head: Position,
+    announced: watch::Sender<Position>,
+    recent: Arc<Recent>,
+    queue: Arc<Queue>,
+    options: Options,
+    failure: Failure,
+    tried: Instant,
+    checkpoints: Checkpoints,
+    meters: Meters,
+    /// Last, so that it is released after the connection has closed.
+    _lock: FolderLock,
+}
+
+struct Meters {
+    group_records: Histogram,
+    group_seconds: Histogram,
+    head: Gauge,
+}
+
+impl Writer {
+    /// A writer for what was opened, and the receiver of its announcements.
+    pub(super) fn new(
+        opened: Opened,
+        recent: Arc<Recent>,
+        queue: Arc<Queue>,
+        failure: Failure,
+        options: Options,
+    ) -> rusqlite::Result<(Self, watch::Receiver<Position>)> {
+        let (announced, head) = watch::channel(opened.head);
+        let meters = Meters {
+            group_records: metrics::histogram!("ledger_group_records"),
+            group_seconds: metrics::histogram!("ledger_group_seconds"),
+            head: metrics::gauge!("ledger_head"),
+        };
+        let mut writer = Self {
+            connection: None,
+            path: opened.path,
+            head: opened.head,
+            announced,
+            recent,
+            queue,
+            options,
+            failure,
+            tried: Instant::now(),
+            checkpoints: Checkpoints::default(),
+            meters,
+            _lock: opened.lock,
+        };
+        writer.use_connection(opened.connection)?;
+        Ok((writer, head))
+    }
+
+    /// Works until the queue has closed and is empty; then leaves a file without a write-ahead log.
+    pub(super) fn run(mut self) {
+        let mut jobs = Vec::new();
+        loop {
+            match self.queue.take(&mut jobs, self.options.group_records, self.patience()) {
+                Taken::Jobs => {
+                    self.write(&mut jobs);
+                    self.look_after_the_log(false);
+                }
+                Taken::Nothing if self.connection.is_none() => self.recover(),
+                Taken::Nothing => self.look_after_the_log(true),
+                Taken::Closed => break,
+            }
+        }
+        if let Some(connection) = &self.connection
+            && let Err(error) = checkpoint(connection, "TRUNCATE")
+        {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the ledger was closed with its log unmoved"
+            );
+        }
+    }
+
+    const fn patience(&self) -> Duration {
+        if self.connection.is_some() { self.checkpoints.patience() } else { RECOVERY }
+    }
+
+    fn write(&mut self, jobs: &mut Vec<Job>) {
+        if self.connection.is_none() && self.tried.elapsed() >= RECOVERY {
+            self.recover();
+        }
+        let Some(connection) = &self.connection else {
+            let error = LedgerError::Unavailable(self.why());
+            return refuse(jobs, &error);
+        };
+        let started = Instant::now();
+        match group::write(connection, jobs, self.head) {
+            Ok(written) => {
+                self.meters.group_seconds.record(started.elapsed());
+                self.publish(jobs, written);
+            }
+            Err(error) => self.fail(jobs, error),
+        }
+    }
+
+    /// Makes the group readable, then known, then answers.
+    fn publish(&mut self, jobs: &mut Vec<Job>, written: Written) {
+        let (mut records, mut answers, mut bytes) = (Vec::new(), Vec::with_capacity(jobs.len()), 0);
+        for (job, verdicts) in jobs.drain(..).zip(written.verdicts) {
+            for (batch, verdict) in job.batches.into_iter().zip(&verdicts) {
+                bytes += batch.weight();
+                self.collect(batch, verdict, &mut records);
+            }
+            answers.push((job.reply, verdicts, job.room));
+        }
+        self.meters.group_records.record(u32::try_from(records.len()).unwrap_or(u32::MAX));
+        if written.head > self.head {
+            self.checkpoints.wrote(bytes);
+            self.recent.extend(records.into_iter());
+            self.announce(written.head);
+        }
+        for (reply, verdicts, room) in answers {
+            drop(room);
+            // Whoever asked may have gone; then nobody wants to know.
+            let _ = reply.send(Ok(verdicts));
+        }
+    }
+
+    fn collect(&self, batch: Batch, verdict: &Verdict, records: &mut Vec<Arc<Record>>) {
+        if let Ok(Appended { first, already: false, .. }) = verdict {
+            let upcasters = &self.options.upcasters;
+            let placed = batch.into_records().into_iter().zip(first.0..);
+            let record =
+                |(new, position)| Arc::new(Record::recorded(new, Position(position), upcasters.clone()));
+            records.extend(placed.map(record));
+        }
+    }
+
+    fn announce(&mut self, head: Position) {
+        self.head = head;
+        #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+        self.meters.head.set(head.0 as f64);
+        self.announced.send_replace(head);
+    }
+
+    /// Answers a group that was not written; gives the file up unless what failed leaves it sound.
+    fn fail(&mut self, jobs: &mut Vec<Job>, error: GroupError) {
+        let sound = match &error {
+            GroupError::Before(cause) => leaves_the_file_sound(cause),
+            GroupError::Commit(_) | GroupError::Intruder => false,
+        };
+        let still_open = self.connection.as_ref().is_some_and(|connection| !connection.is_autocommit());
+        let in_doubt = matches!(error, GroupError::Commit(_));
+        tracing::error!(error = &error as &dyn std::error::Error, "the ledger could not be written");
+        let cause: SharedError = Arc::new(error);
+        let error = if in_doubt {
+            LedgerError::InDoubt(cause.clone())
+        } else {
+            LedgerError::Unavailable(cause.clone())
+        };
+        if !sound || still_open {
+            self.give_up(cause);
+        }
+        refuse(jobs, &error);
+    }
+
+    fn give_up(&mut self, cause: SharedError) {
+        self.connection = None;
+        self.tried = Instant::now();
+        self.set_failure(Some(cause));
+    }
+
+    /// Opens the file again, and goes on if it is as it must be.
+    fn recover(&mut self) {
+        self.tried = Instant::now();
+        let recovered = open_writer(&self.path).and_then(|(connection, head)| {
+            self.catch_up(&connection, head)
+                .and_then(|()| self.use_connection(connection))
+                .map_err(|source| OpenError::Sqlite { path: self.path.clone(), source })
+        });
+        match recovered {
+            Ok(()) => {
+                tracing::info!(head = self.head.0, "the ledger can be written again");
+                self.set_failure(None);
+            }
+            Err(error) => self.set_failure(Some(Arc::new(error))),
+        }
+    }
+
+    /// A commit that was in doubt may be there after all: its records become known like any other.
+    fn catch_up(&mut self, connection: &Connection, head: Position) -> rusqlite::Result<()> {
+        if head < self.head {
+            return Err(rusqlite::Error::QueryReturnedNoRows); // What was acknowledged is gone: never go on.
+        }
+        while self.head < head {
+            let page = super::readers::page(
+                connection,
+                self.head,
+                head,
+                crate::Filter::All,
+                usize::MAX,
+                &self.options.upcasters,
+            );
+            let Ok(page) = page else { return Err(rusqlite::Error::QueryReturnedNoRows) };
+            self.recent.extend(page.records.into_iter());
+            self.announce(page.upto);
+        }
+        Ok(())
+    }
+
+    fn use_connection(&mut self, connection: Connection) -> rusqlite::Result<()> {
+        if let Some(bytes) = self.options.file_bytes_max {
+            let pages = i64::try_from(bytes / super::file::PAGE_BYTES as u64).unwrap_or(i64::MAX);
+            connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+        }
+        if let Some(fail) = self.options.fail_commits.clone() {
+            connection.commit_hook(Some(move || fail.load(Ordering::Relaxed)));
+        }
+        self.connection = Some(connection);
+        self.checkpoints = Checkpoints::default();
+        Ok(())
+    }
+
+    fn look_after_the_log(&mut self, idle: bool) {
+        let Some(connection) = &self.connection else { return };
+        if let Err(error) = self.checkpoints.run_if_due(connection, idle) {
+            tracing::error!(error = &error as &dyn std::error::Error, "the ledger's log could not be moved");
+            if !leaves_the_file_sound(&error) {
+                self.give_up(Arc::new(error));
+            }
+        }
+    }
+
+    fn why(&self) -> SharedError {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.clone().unwrap_or_else(|| Arc::new(GroupError::Intruder))
+    }
+
+    fn set_failure(&self, failure: Option<SharedError>) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    }
+}
+
+impl Drop for Writer {
+    /// However the thread ends, nobody waits for it.
+    fn drop(&mut self) {
+        for job in self.queue.abandon() {
+            job.refuse(LedgerError::ShuttingDown);
+        }
+    }
+}
+
+fn refuse(jobs: &mut Vec<Job>, error: &LedgerError) {
+    for job in jobs.drain(..) {
+        job.refuse(error.clone());
+    }
+}
+
+/// Whether a failure before the commit says nothing about what is on the disk: no room, or somebody else's turn.
+fn leaves_the_file_sound(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            ErrorCode::DiskFull
+                | ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::ConstraintViolation
+        )
+    )
+}
