@@ -1,1 +1,25 @@
 //! Turns published events into HTTP requests, and their outcomes into records.
+//!
+//! The *core* follows the ledger, names one delivery per subscription that wants an event, decides which attempt may
+//! start, and what is recorded of its outcome. It is deterministic and does nothing itself. The *engine* is its shell:
+//! it reads the ledger, makes the requests, appends the outcomes, and tells the core what happened.
+//!
+//! Promise: at least once. Receivers recognise repeats by `webhook-id`, which all attempts of a delivery share.
+//! Nothing is retried before the outcome of the attempt before is in the ledger.
+//!
+//! Elsewhere: who wants what in `domain::routing`, signatures in `signature`, sockets in `egress`, what waits beyond
+//! memory in the `queue` view, seen here as [`Backlog`].
+
+mod attempt;
+mod backlog;
+mod body;
+pub mod core;
+mod engine;
+mod ledger_io;
+mod outbound;
+mod retry_after;
+
+pub use backlog::{Backlog, BacklogError, WaitingSubscription};
+pub use body::webhook_body;
+pub use engine::{Config, Engine, EngineError, Health, Parts};
+pub use outbound::{Outbound, OutboundError};

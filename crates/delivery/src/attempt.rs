@@ -1,0 +1,170 @@
+//! Making one request: body, signature, transport, and what is remembered of it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::delivery::{Answer, Attempt, AttemptMade, Phases, Trigger};
+use domain::{DeliveryId, Fact, Timestamp};
+use egress::{BodyEnd, Failure, Outcome, Request, Response, Timing, Transport};
+use http::{HeaderMap, HeaderValue, header};
+use ledger::Record;
+use sha2::{Digest, Sha256};
+use signature::{MessageId, UnixSeconds};
+
+use crate::body::webhook_body;
+use crate::core::Report;
+use crate::outbound::Outbound;
+use crate::retry_after;
+
+/// The most headers of a response that are kept.
+const HEADERS_KEPT_MAX: usize = 64;
+/// The most bytes of one header's value that are kept.
+const HEADER_BYTES_MAX: usize = 1_024;
+
+/// What was decided before the request was made.
+pub(crate) struct Order {
+    pub(crate) delivery: DeliveryId,
+    pub(crate) by_hand: bool,
+    pub(crate) outbound: Arc<Outbound>,
+    pub(crate) started_at: Timestamp,
+    pub(crate) chance: u16,
+}
+
+/// What a request is about, taken from the record of the event.
+pub(crate) struct Content {
+    pub(crate) event_type: domain::EventType,
+    pub(crate) body: Bytes,
+}
+
+impl Content {
+    /// Of the event in `record`; `None` if it is no event, which the ledger rules out.
+    pub(crate) fn of(record: &Record) -> Option<Self> {
+        let Ok(Fact::Event(domain::event::Event::Published(event))) = record.fact() else { return None };
+        let id = domain::EventId::from_uuid(record.stream.uuid);
+        Some(Self { event_type: event.event_type.clone(), body: webhook_body(id, event) })
+    }
+}
+
+/// Makes the request, once, and reports on it. `now` tells when the answer had come.
+pub(crate) async fn perform(
+    order: Order,
+    content: Content,
+    transport: &dyn Transport,
+    now: impl FnOnce() -> Timestamp,
+) -> Report {
+    let body_sha256 = hex::encode(Sha256::digest(&content.body));
+    let outcome = transport.send(request(&order, content.body)).await;
+    let at = now();
+    let not_before = outcome.as_ref().ok().and_then(|response| asked_for(response, at));
+    let (phases, address) = match &outcome {
+        Ok(response) => (phases(&response.timing), Some(response.peer)),
+        Err(failure) => (phases(&failure.timing), failure.peer),
+    };
+    let attempt = Attempt {
+        number: 0,
+        trigger: if order.by_hand { Trigger::Manual } else { Trigger::Schedule },
+        started_at: order.started_at,
+        phases,
+        subscription_version: order.outbound.version,
+        address: address.map(|address| address.to_string()),
+        body_sha256,
+        answer: answer(outcome),
+    };
+    Report {
+        made: AttemptMade { attempt: Arc::new(attempt), at, chance: order.chance, not_before },
+        event_type: content.event_type,
+    }
+}
+
+fn request(order: &Order, body: Bytes) -> Request {
+    let id = MessageId::new(&order.delivery.to_string()).expect("an id is visible ASCII without full stops");
+    let timestamp = UnixSeconds::new(u64::try_from(order.started_at.as_seconds()).unwrap_or(0));
+    let mut headers: HeaderMap = order.outbound.headers.clone();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    // Last, so that no header of the owner's can stand in for a signature.
+    order.outbound.signer.sign(&id, timestamp, &body).insert_into(&mut headers);
+    let mut request = Request::post(order.outbound.endpoint.clone(), headers, body);
+    request.deadlines = order.outbound.deadlines;
+    request
+}
+
+fn asked_for(response: &Response, now: Timestamp) -> Option<Timestamp> {
+    if response.status.is_success() {
+        return None;
+    }
+    retry_after::parse(response.headers.get(header::RETRY_AFTER)?.to_str().ok()?, now)
+}
+
+const fn phases(timing: &Timing) -> Phases {
+    Phases {
+        dns_us: timing.dns,
+        connect_us: timing.connect,
+        tls_us: timing.tls,
+        first_byte_us: timing.first_byte,
+        total_us: timing.total,
+    }
+}
+
+fn answer(outcome: Outcome) -> Answer {
+    match outcome {
+        Ok(response) => {
+            let kept = &response.body[..response.body.len().min(Answer::BODY_BYTES_MAX)];
+            Answer::Response {
+                status: response.status.as_u16(),
+                headers: kept_headers(&response.headers),
+                body: String::from_utf8_lossy(kept).into_owned(),
+                truncated: response.body_end != BodyEnd::Complete || kept.len() < response.body.len(),
+            }
+        }
+        Err(failure) => {
+            Answer::Failure { class: failure.kind.as_str().to_owned(), message: message(&failure) }
+        }
+    }
+}
+
+fn message(failure: &Failure) -> String {
+    match &failure.detail {
+        Some(detail) => format!("{} {detail}", failure.kind.meaning()),
+        None => failure.kind.meaning().to_owned(),
+    }
+}
+
+fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .take(HEADERS_KEPT_MAX)
+        .map(|(name, value)| (name.as_str().to_owned(), kept_value(name.as_str(), value)))
+        .collect()
+}
+
+/// Credentials that a receiver sets are its own business.
+fn kept_value(name: &str, value: &HeaderValue) -> String {
+    const BLANKED: [&str; 6] = [
+        "set-cookie",
+        "set-cookie2",
+        "authorization",
+        "proxy-authorization",
+        "authentication-info",
+        "x-amz-security-token",
+    ];
+    if BLANKED.contains(&name) {
+        return "[redacted]".to_owned();
+    }
+    let bytes = value.as_bytes();
+    String::from_utf8_lossy(&bytes[..bytes.len().min(HEADER_BYTES_MAX)]).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookies_are_blanked_and_long_values_cut() {
+        let mut headers = HeaderMap::new();
+        headers.insert("set-cookie", HeaderValue::from_static("session=abc"));
+        headers.insert("x-long", HeaderValue::from_str(&"a".repeat(5_000)).unwrap());
+        let kept = kept_headers(&headers);
+        assert_eq!(kept[0].1, "[redacted]");
+        assert_eq!(kept[1].1.len(), HEADER_BYTES_MAX);
+    }
+}

@@ -1,0 +1,55 @@
+//! The bytes that are sent: the same for every attempt of a delivery, whenever it is made.
+
+use bytes::Bytes;
+use domain::event::Published;
+use domain::{EventId, RawJson, Timestamp};
+use serde::Serialize;
+
+/// The body of a webhook, in the order in which its members stand. `data` and `metadata` are the publisher's bytes.
+#[derive(Serialize)]
+struct Body<'a> {
+    id: EventId,
+    #[serde(rename = "type")]
+    event_type: &'a str,
+    version: u32,
+    source: &'a str,
+    /// When it happened; the member that Standard Webhooks calls `timestamp`.
+    timestamp: Timestamp,
+    data: &'a RawJson,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<&'a RawJson>,
+}
+
+/// The body of the webhook that tells of `event`: the payload that Standard Webhooks recommends (`type`, `timestamp`,
+/// `data`), with the event's id, version, source and metadata beside.
+pub fn webhook_body(id: EventId, event: &Published) -> Bytes {
+    let body = Body {
+        id,
+        event_type: event.event_type.as_str(),
+        version: event.version,
+        source: event.source.as_str(),
+        timestamp: event.time,
+        data: &event.data,
+        metadata: event.metadata.as_ref(),
+    };
+    serde_json::to_vec(&body).expect("what was accepted can be written").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::testing::published;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn the_data_stands_in_the_body_byte_for_byte() {
+        let data = r#"{"b":1.10, "a":12345678901234567890.123456789,"a":"\u0000\u2028😀"}"#;
+        let event = published("benchmark.completed", data);
+        let body = webhook_body(EventId::from_uuid(Uuid::from_u128(1)), &event);
+        let expected = format!(
+            r#"{{"id":"evt_00000000000000000000000001","type":"benchmark.completed","version":1,"source":"/tests","timestamp":"2026-09-21T14:13:20.000000Z","data":{data}}}"#
+        );
+        assert_eq!(std::str::from_utf8(&body).unwrap(), expected);
+    }
+}

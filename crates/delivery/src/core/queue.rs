@@ -1,0 +1,118 @@
+//! One subscription: what waits for it, what is under way, and how hard it may be pressed.
+
+use std::collections::HashMap;
+
+use domain::delivery::Event;
+use domain::{DeliveryId, Sequence, TenantId, Timestamp};
+
+use super::job::Job;
+use super::rate::Pace;
+use super::window::Window;
+
+/// The engine's view of one subscription.
+#[derive(Debug)]
+pub(super) struct Queue {
+    /// Whose it is.
+    pub(super) tenant: TenantId,
+    /// What waits.
+    pub(super) window: Window,
+    /// Requests that are on the network.
+    pub(super) in_flight: HashMap<DeliveryId, Flight>,
+    /// Outcomes that are on their way into the ledger.
+    pub(super) settling: HashMap<DeliveryId, Settling>,
+    /// How fast attempts may start.
+    pub(super) pace: Pace,
+    /// No attempt starts before this: the endpoint asked for it.
+    pub(super) blocked_until: Timestamp,
+}
+
+/// A request on the network.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Flight {
+    /// Its delivery.
+    pub(super) job: Job,
+}
+
+/// An outcome on its way into the ledger.
+#[derive(Debug, Clone)]
+pub(super) struct Settling {
+    /// The delivery before the outcome.
+    pub(super) job: Job,
+    /// What is being appended.
+    pub(super) events: Vec<Event>,
+    /// What was decided on, should somebody else have recorded something first.
+    pub(super) report: super::Report,
+    /// What others recorded behind it, before its own place in the ledger was known here.
+    pub(super) later: Vec<Event>,
+}
+
+impl Settling {
+    /// The sequence that the stream has once the outcome is appended, and what others recorded behind it.
+    fn end(&self) -> Sequence {
+        Sequence(self.job.sequence.0 + (self.events.len() + self.later.len()) as u64)
+    }
+}
+
+impl Queue {
+    /// Of a subscription with nothing under way.
+    pub(super) fn new(tenant: TenantId, window: Window) -> Self {
+        Self {
+            tenant,
+            window,
+            in_flight: HashMap::new(),
+            settling: HashMap::new(),
+            pace: Pace::default(),
+            blocked_until: Timestamp::default(),
+        }
+    }
+
+    /// Whether nothing is left to do, and nothing to remember.
+    pub(super) fn is_idle(&self, now: Timestamp) -> bool {
+        self.in_flight.is_empty()
+            && self.settling.is_empty()
+            && self.window.is_empty()
+            && self.blocked_until <= now
+            && self.pace.is_even(now)
+    }
+
+    /// Folds something that was recorded of a delivery.
+    ///
+    /// What the engine appended itself comes back through the ledger as well, and is passed over.
+    pub(super) fn note(&mut self, delivery: DeliveryId, sequence: Sequence, event: &Event, room: bool) {
+        if let Some(settling) = self.settling.get_mut(&delivery) {
+            if sequence > settling.end() {
+                settling.later.push(event.clone());
+            }
+            return;
+        }
+        if let Some(flight) = self.in_flight.get_mut(&delivery) {
+            if sequence > flight.job.sequence {
+                flight.job.progress = flight.job.progress.evolve(event);
+                flight.job.sequence = sequence;
+            }
+            return;
+        }
+        match event {
+            Event::RetryRequested { at, .. } => match self.window.remove(delivery) {
+                Some(mut job) => {
+                    if sequence > job.sequence {
+                        job.progress = job.progress.evolve(event);
+                        job.sequence = sequence;
+                    }
+                    self.window.push_retry(job, room);
+                }
+                None => self.window.note_retry((*at, delivery)),
+            },
+            Event::Cancelled { .. } => {
+                // A page may have brought what somebody asked for after the cancellation.
+                if let Some(job) = self.window.remove(delivery).filter(|job| job.sequence >= sequence) {
+                    self.window.push_retry(job, room);
+                }
+            }
+            Event::Scheduled { .. }
+            | Event::AttemptSucceeded { .. }
+            | Event::AttemptFailed { .. }
+            | Event::DeadLettered { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,348 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::delivery::{Answer, Attempt, CancelReason, Event, Phases, State, Trigger};
+use domain::subscription::{DisableReason, PauseReason};
+use domain::testing::{created, published};
+use domain::{Description, EventId};
+use uuid::Uuid;
+
+use super::*;
+
+const TENANT: TenantId = TenantId::from_uuid(Uuid::from_u128(1));
+const T0: Timestamp = Timestamp::from_seconds(1_790_000_000);
+
+fn subscription(n: u128) -> SubscriptionId {
+    SubscriptionId::from_uuid(Uuid::from_u128(n))
+}
+
+fn bounds() -> Bounds {
+    Bounds { in_flight_max: 100, settling_max: 100, held_max: 1_000, window_max: 4, window_min: 2 }
+}
+
+/// A core, the ledger's next position, and the moment.
+struct World {
+    core: Core,
+    position: u64,
+    now: Timestamp,
+}
+
+impl World {
+    fn with(subscriptions: &[u128]) -> Self {
+        let core = Core::new(bounds(), Router::default(), Position::START, []);
+        let mut world = Self { core, position: 0, now: T0 };
+        for n in subscriptions {
+            world.happens(*n, &Fact::Subscription(created(&["*"], None)));
+        }
+        world
+    }
+
+    fn record(&mut self, stream: u128, sequence: u64, fact: &Fact) -> Position {
+        self.position += 1;
+        let position = Position(self.position);
+        let (sequence, stream) = (Sequence(sequence), Uuid::from_u128(stream));
+        self.core.record(Recorded { position, sequence, stream, tenant: TENANT, fact });
+        position
+    }
+
+    fn happens(&mut self, stream: u128, fact: &Fact) {
+        self.record(stream, 1, fact);
+    }
+
+    fn publish(&mut self, n: u128) {
+        self.happens(n, &Fact::Event(domain::event::Event::Published(published("test.passed", "{}"))));
+    }
+
+    fn act(&mut self) -> Vec<Action> {
+        let mut out = Vec::new();
+        self.core.dispatch(self.now, &mut out);
+        out
+    }
+
+    fn sends(&mut self) -> Vec<Job> {
+        self.act()
+            .into_iter()
+            .filter_map(|action| match action {
+                Action::Send { job, .. } => Some(job),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn answer(&mut self, n: u128, delivery: DeliveryId, status: u16) -> Vec<Event> {
+        let mut out = Vec::new();
+        self.core.completed(subscription(n), delivery, report(status, self.now), &mut out);
+        appends(&out)
+    }
+
+    fn commit(&mut self, n: u128, delivery: DeliveryId) -> Vec<Action> {
+        self.position += 1;
+        let mut out = Vec::new();
+        self.core.appended(subscription(n), delivery, Position(self.position), &mut out);
+        out
+    }
+
+    fn later(&mut self, duration: Duration) {
+        self.now = self.now.after(duration);
+    }
+}
+
+fn appends(actions: &[Action]) -> Vec<Event> {
+    let events = |action: &Action| match action {
+        Action::Append { events, .. } => events.clone(),
+        _ => vec![],
+    };
+    actions.iter().flat_map(events).collect()
+}
+
+fn report(status: u16, at: Timestamp) -> Report {
+    let answer = Answer::Response { status, headers: vec![], body: String::new(), truncated: false };
+    let attempt = Attempt {
+        number: 0,
+        trigger: Trigger::Schedule,
+        started_at: at,
+        phases: Phases::default(),
+        subscription_version: Sequence(1),
+        address: None,
+        body_sha256: String::new(),
+        answer,
+    };
+    Report {
+        made: AttemptMade { attempt: Arc::new(attempt), at, chance: 0, not_before: None },
+        event_type: EventType::parse("test.passed").unwrap(),
+    }
+}
+
+fn job(n: u128, attempts: u32, due_at: Timestamp, sequence: u64) -> Job {
+    let mut job = Job::new(
+        DeliveryId::from_uuid(Uuid::from_u128(n)),
+        EventId::from_uuid(Uuid::from_u128(n)),
+        Position(1),
+        T0,
+    );
+    job.progress.attempts = attempts;
+    job.progress.state = State::Waiting { due_at, by_hand: false };
+    job.sequence = Sequence(sequence);
+    job
+}
+
+fn names(events: &[Event]) -> Vec<&'static str> {
+    events.iter().map(Event::record_type).collect()
+}
+
+#[test]
+fn a_published_event_is_sent_once_and_its_outcome_recorded_with_its_schedule() {
+    let mut world = World::with(&[1]);
+    world.publish(10);
+    let sends = world.sends();
+    assert_eq!(sends.len(), 1);
+    assert_eq!(world.sends().len(), 0);
+    let events = world.answer(1, sends[0].delivery, 200);
+    assert_eq!(names(&events), ["delivery.scheduled", "delivery.attempt_succeeded"]);
+    world.commit(1, sends[0].delivery);
+    assert_eq!(world.core.load(), (0, 0, 0));
+}
+
+#[test]
+fn a_failure_is_retried_when_due_and_not_before() {
+    let mut world = World::with(&[1]);
+    world.publish(10);
+    let first = world.sends()[0];
+    assert_eq!(
+        names(&world.answer(1, first.delivery, 500)),
+        ["delivery.scheduled", "delivery.attempt_failed"]
+    );
+    world.commit(1, first.delivery);
+    world.later(Duration::from_millis(4_999));
+    assert_eq!(world.sends(), []);
+    assert_eq!(world.core.next_alarm(), Some(T0.after(Duration::from_secs(5))));
+    world.later(Duration::from_millis(1));
+    let second = world.sends()[0];
+    assert_eq!(
+        (second.delivery, second.progress.attempts, second.sequence),
+        (first.delivery, 1, Sequence(2))
+    );
+    assert_eq!(names(&world.answer(1, first.delivery, 200)), ["delivery.attempt_succeeded"]);
+}
+
+#[test]
+fn nothing_is_retried_before_its_outcome_is_in_the_ledger() {
+    let mut world = World::with(&[1]);
+    world.publish(10);
+    let first = world.sends()[0];
+    world.answer(1, first.delivery, 500);
+    world.later(Duration::from_hours(1));
+    assert_eq!(world.sends(), []);
+    world.commit(1, first.delivery);
+    assert_eq!(world.sends().len(), 1);
+}
+
+#[test]
+fn what_is_paused_waits_and_what_is_deleted_does_not() {
+    let mut world = World::with(&[1]);
+    let reason = PauseReason::Requested { note: Description::default() };
+    world.happens(1, &Fact::Subscription(domain::subscription::Event::Paused { reason }));
+    world.publish(10);
+    assert_eq!(world.sends(), []);
+    world.happens(1, &Fact::Subscription(domain::subscription::Event::Resumed));
+    assert_eq!(world.sends().len(), 1);
+    world.publish(11);
+    world.happens(1, &Fact::Subscription(domain::subscription::Event::Deleted));
+    assert_eq!(world.sends(), []);
+    assert_eq!(world.core.load().0, 0);
+}
+
+#[test]
+fn a_disabled_subscription_keeps_what_waits_and_takes_nothing_new() {
+    let mut world = World::with(&[1]);
+    world.publish(10);
+    world.happens(
+        1,
+        &Fact::Subscription(domain::subscription::Event::Disabled { reason: DisableReason::EndpointGone }),
+    );
+    world.publish(11);
+    assert_eq!(world.sends(), []);
+    world.happens(1, &Fact::Subscription(domain::subscription::Event::Activated));
+    assert_eq!(world.sends().len(), 1);
+}
+
+#[test]
+fn gone_disables_the_subscription_once_it_is_recorded() {
+    let mut world = World::with(&[1]);
+    world.publish(10);
+    let first = world.sends()[0];
+    assert_eq!(
+        names(&world.answer(1, first.delivery, 410)),
+        ["delivery.scheduled", "delivery.attempt_failed", "delivery.dead_lettered"]
+    );
+    let actions = world.commit(1, first.delivery);
+    assert!(matches!(actions[..], [Action::Disable { reason: DisableReason::EndpointGone, .. }]));
+}
+
+#[test]
+fn too_many_requests_hold_the_whole_subscription_back() {
+    let mut world = World::with(&[1]);
+    world.publish(10);
+    let first = world.sends()[0];
+    world.answer(1, first.delivery, 429);
+    world.publish(11);
+    assert_eq!(world.sends(), []);
+    world.later(Duration::from_secs(1));
+    assert_eq!(world.sends().len(), 1);
+}
+
+#[test]
+fn first_attempts_go_before_retries() {
+    let mut world = World::with(&[1]);
+    world.publish(10);
+    let first = world.sends()[0];
+    world.answer(1, first.delivery, 500);
+    world.commit(1, first.delivery);
+    world.later(Duration::from_secs(10));
+    world.publish(11);
+    let order: Vec<_> = world.sends().iter().map(|job| job.progress.attempts).collect();
+    assert_eq!(order, [0, 1]);
+}
+
+#[test]
+fn what_does_not_fit_in_memory_is_loaded_from_the_view() {
+    let mut world = World::with(&[1]);
+    let reason = PauseReason::Requested { note: Description::default() };
+    world.happens(1, &Fact::Subscription(domain::subscription::Event::Paused { reason }));
+    for n in 10..20 {
+        world.publish(n);
+    }
+    assert_eq!(world.core.load().0, 4);
+    world.happens(1, &Fact::Subscription(domain::subscription::Event::Resumed));
+    let actions = world.act();
+    let sent = actions.iter().filter(|action| matches!(action, Action::Send { .. })).count();
+    assert_eq!(sent, 4);
+    let load = actions.iter().find_map(|action| match action {
+        Action::Load { wanted: Wanted::First { after }, at_least, .. } => Some((*after, *at_least)),
+        _ => None,
+    });
+    assert_eq!(load, Some((Position(6), Position(13))));
+    let row = |position| {
+        Job::new(
+            DeliveryId::from_uuid(Uuid::from_u128(position)),
+            EventId::from_uuid(Uuid::from_u128(1)),
+            Position(u64::try_from(position).unwrap()),
+            T0,
+        )
+    };
+    world.publish(20);
+    let page = Page { as_of: Position(13), jobs: (7..=12).map(row).collect(), more: false };
+    world.core.loaded(subscription(1), Some(page));
+    let positions: Vec<_> = world.sends().iter().map(|job| job.event_position.0).collect();
+    assert_eq!(positions, [7, 8, 9, 10, 11, 12, 14], "the page, then what came meanwhile");
+}
+
+#[test]
+fn waiting_deliveries_of_a_former_run_are_loaded_and_stale_rows_dropped() {
+    let mut router = Router::default();
+    router.apply(TENANT, subscription(1), &created(&["*"], None));
+    let core = Core::new(bounds(), router, Position(100), [(TENANT, subscription(1))]);
+    let mut world = World { core, position: 100, now: T0 };
+    assert!(matches!(world.act()[..], [Action::Load { wanted: Wanted::First { after: Position(0) }, .. }]));
+    world.core.loaded(subscription(1), Some(Page { as_of: Position(100), jobs: vec![], more: false }));
+    assert!(matches!(world.act()[..], [Action::Load { wanted: Wanted::Retries { .. }, .. }]));
+    let gone = job(7, 1, T0, 2);
+    let reason = CancelReason::Requested { note: Description::default() };
+    world.record(7, 3, &Fact::Delivery(Event::Cancelled { subscription: subscription(1), reason }));
+    let page = Page { as_of: Position(100), jobs: vec![gone, job(8, 1, T0, 2)], more: false };
+    world.core.loaded(subscription(1), Some(page));
+    assert_eq!(world.sends(), [job(8, 1, T0, 2)]);
+}
+
+#[test]
+fn asking_for_a_retry_of_what_is_not_held_loads_it() {
+    let mut world = World::with(&[1]);
+    let origin = Origin {
+        event: EventId::from_uuid(Uuid::from_u128(9)),
+        event_position: Position(1),
+        event_type: EventType::parse("test.passed").unwrap(),
+        subscription: subscription(1),
+    };
+    world.record(7, 4, &Fact::Delivery(Event::RetryRequested { origin, attempts: 2, at: T0 }));
+    let wanted = world.act().into_iter().find_map(|action| match action {
+        Action::Load { wanted, .. } => Some(wanted),
+        _ => None,
+    });
+    assert_eq!(wanted, Some(Wanted::Retries { from: (T0, DeliveryId::from_uuid(Uuid::from_u128(7))) }));
+}
+
+#[test]
+fn concurrency_is_never_exceeded() {
+    let mut world = World::with(&[]);
+    let domain::subscription::Event::Created { mut settings, secret, active } = created(&["*"], None) else {
+        unreachable!()
+    };
+    settings.limits = domain::policy::Limits::new(domain::policy::LimitsFields {
+        concurrency: 2,
+        ..domain::policy::LimitsFields::default()
+    })
+    .unwrap();
+    world.happens(1, &Fact::Subscription(domain::subscription::Event::Created { settings, secret, active }));
+    for n in 10..14 {
+        world.publish(n);
+    }
+    let sent = world.sends();
+    assert_eq!(sent.len(), 2);
+    world.answer(1, sent[0].delivery, 200);
+    assert_eq!(world.sends().len(), 1);
+}
+
+#[test]
+fn an_outcome_that_somebody_forestalled_is_decided_again() {
+    let mut world = World::with(&[1]);
+    world.publish(10);
+    let first = world.sends()[0];
+    world.answer(1, first.delivery, 500);
+    let mut out = Vec::new();
+    let mut found = first;
+    found.sequence = Sequence(2);
+    found.progress.state = State::Cancelled;
+    world.core.conflicted(subscription(1), first.delivery, found, &mut out);
+    let [Action::Append { expected: Sequence(2), ref events, .. }] = out[..] else { panic!("{out:?}") };
+    assert!(matches!(events[..], [Event::AttemptFailed { retry_at: None, .. }]));
+}

@@ -1,0 +1,520 @@
+//! The shell around the core: reads the ledger, makes the requests, appends the outcomes, keeps the time.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::delivery::{Answer, Attempt, AttemptMade, Phases, State, Trigger};
+use domain::routing::Router;
+use domain::subscription::{self, DisableReason, Subscription};
+use domain::{
+    Actor, Clock, DeliveryId, Fact, IdSource, Metadata, Position, StreamKind, SubscriptionId, TenantId,
+    Timestamp,
+};
+use egress::{Transport, UrlPolicy};
+use futures_util::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use ledger::control::Change;
+use ledger::{Control, Filter, Kinds, Ledger, LedgerError, Tail};
+use rand::{Rng, RngExt};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use vault::Vault;
+
+use crate::attempt::{self, Content, Order};
+use crate::backlog::{Backlog, BacklogError};
+use crate::core::{Action, Bounds, Core, Job, Page, Recorded, Report, Wanted};
+use crate::ledger_io::{Outcome, Scribe, Settled};
+use crate::outbound::Outbound;
+
+/// What the engine works with.
+pub struct Parts {
+    /// Where events come from and outcomes go.
+    pub ledger: Arc<dyn Ledger>,
+    /// What waits beyond memory.
+    pub backlog: Arc<dyn Backlog>,
+    /// Makes the requests.
+    pub transport: Arc<dyn Transport>,
+    /// Opens secrets.
+    pub vault: Arc<Vault>,
+    /// Judges endpoints once more before each version of a subscription is used.
+    pub urls: UrlPolicy,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Names records.
+    pub ids: Arc<dyn IdSource>,
+    /// Decides about jitter.
+    pub rng: Box<dyn Rng + Send>,
+}
+
+/// How the engine works.
+#[derive(Debug, Clone, Copy)]
+pub struct Config {
+    /// How much it takes on at once.
+    pub bounds: Bounds,
+    /// How long requests that are under way may take to finish when it stops.
+    pub drain: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { bounds: Bounds::default(), drain: Duration::from_secs(10) }
+    }
+}
+
+/// How the engine fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Health {
+    /// Whether it follows the ledger; false while it starts, and once it has stopped.
+    pub running: bool,
+    /// How far it has followed the ledger.
+    pub folded: Position,
+    /// Waiting deliveries in memory.
+    pub held: usize,
+    /// Requests on the network.
+    pub in_flight: usize,
+    /// Outcomes on their way into the ledger.
+    pub settling: usize,
+}
+
+/// Why the engine could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The ledger could not be read.
+    #[error("the subscriptions could not be read from the ledger")]
+    Ledger(#[from] LedgerError),
+    /// A record of a subscription could not be read.
+    #[error("a subscription could not be read from the ledger: {0}")]
+    Unreadable(String),
+    /// The view could not be read.
+    #[error("what waits could not be read")]
+    Backlog(#[from] BacklogError),
+}
+
+/// A running engine. Dropping it stops it hard; [`Engine::stop`] lets requests finish.
+pub struct Engine {
+    task: JoinHandle<()>,
+    stopping: CancellationToken,
+    health: watch::Receiver<Health>,
+}
+
+impl Engine {
+    /// Reads the subscriptions as of the ledger's head, waits until the view has come there, and starts.
+    pub async fn start(parts: Parts, config: Config) -> Result<Self, EngineError> {
+        let head = parts.ledger.head();
+        let router = read_subscriptions(&*parts.ledger, head).await?;
+        let waiting = parts.backlog.waiting(head).await?;
+        let waiting = waiting.into_iter().map(|waiting| (waiting.tenant, waiting.subscription));
+        let core = Core::new(config.bounds, router, head, waiting);
+        let stopping = CancellationToken::new();
+        let (health_tx, health) = watch::channel(Health { running: true, folded: head, ..Health::default() });
+        let shell = Shell::new(parts, config, core, stopping.clone(), health_tx);
+        let task = tokio::spawn(shell.run());
+        Ok(Self { task, stopping, health })
+    }
+
+    /// How the engine fares, followed.
+    pub fn health(&self) -> watch::Receiver<Health> {
+        self.health.clone()
+    }
+
+    /// Starts nothing more, lets requests that are under way finish within the configured time, and records them.
+    pub async fn stop(self) {
+        self.stopping.cancel();
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the delivery engine did not stop in order");
+        }
+    }
+}
+
+/// The subscriptions of all tenants as of `upto`.
+async fn read_subscriptions(ledger: &dyn Ledger, upto: Position) -> Result<Router, EngineError> {
+    const KINDS: Filter = Filter::Kinds(Kinds::of(&[StreamKind::Subscription]));
+    let mut router = Router::default();
+    let mut after = Position::START;
+    while after < upto {
+        let page = ledger.read_all(after, ledger::bounds::PAGE_RECORDS, KINDS).await?;
+        for record in page.records.iter().filter(|record| record.position <= upto) {
+            match record.fact() {
+                Ok(Fact::Subscription(event)) => {
+                    router.apply(record.tenant, SubscriptionId::from_uuid(record.stream.uuid), event);
+                }
+                Ok(_) => {}
+                Err(error) => return Err(EngineError::Unreadable(error.to_string())),
+            }
+        }
+        after = page.upto;
+    }
+    Ok(router)
+}
+
+/// Something that was asked for has come back.
+enum Back {
+    Settled(Vec<(SubscriptionId, DeliveryId, Settled)>),
+    Loaded(SubscriptionId, Option<Page>),
+    Done,
+}
+
+type Pending = Pin<Box<dyn Future<Output = Back> + Send>>;
+
+/// How many reports are taken at once, and so how many outcomes are appended at once.
+const REPORTS_AT_ONCE: usize = 256;
+/// How many prepared subscriptions are kept.
+const OUTBOUND_MAX: usize = 10_000;
+/// The longest sleep: a clock that is set forward is noticed within it.
+const SLEEP_MAX: Duration = Duration::from_secs(1);
+/// How long after a failed read of the view it is tried again.
+const LOAD_PAUSE: Duration = Duration::from_millis(500);
+
+struct Shell {
+    parts: Parts,
+    config: Config,
+    core: Core,
+    scribe: Scribe,
+    control: Arc<Control>,
+    tail: Tail,
+    reports: (mpsc::Sender<Sent>, mpsc::Receiver<Sent>),
+    pending: FuturesUnordered<Pending>,
+    outbound: HashMap<SubscriptionId, Arc<Outbound>>,
+    sends: TaskTracker,
+    stopping: CancellationToken,
+    /// Ends requests that have not finished when the time for it is over.
+    hard_stop: CancellationToken,
+    health: watch::Sender<Health>,
+}
+
+struct Sent {
+    subscription: SubscriptionId,
+    delivery: DeliveryId,
+    report: Report,
+}
+
+impl Shell {
+    fn new(
+        parts: Parts,
+        config: Config,
+        core: Core,
+        stopping: CancellationToken,
+        health: watch::Sender<Health>,
+    ) -> Self {
+        const KINDS: Filter =
+            Filter::Kinds(Kinds::of(&[StreamKind::Subscription, StreamKind::Event, StreamKind::Delivery]));
+        let hard_stop = CancellationToken::new();
+        Self {
+            scribe: Scribe::new(parts.ledger.clone(), parts.ids.clone(), hard_stop.clone()),
+            control: Arc::new(Control::new(parts.ledger.clone(), parts.clock.clone(), parts.ids.clone())),
+            tail: Tail::new(parts.ledger.clone(), core.folded(), KINDS),
+            // As many reports as there can be requests: a send never waits for the engine.
+            reports: mpsc::channel(config.bounds.in_flight_max.max(1)),
+            pending: FuturesUnordered::new(),
+            outbound: HashMap::new(),
+            sends: TaskTracker::new(),
+            parts,
+            config,
+            core,
+            stopping,
+            hard_stop,
+            health,
+        }
+    }
+
+    async fn run(mut self) {
+        let mut sent = Vec::with_capacity(REPORTS_AT_ONCE);
+        let stopping = self.stopping.clone();
+        loop {
+            self.work();
+            let sleep = self.sleep();
+            tokio::select! {
+                page = self.tail.next_page() => match page {
+                    Ok(page) => self.fold(&page),
+                    Err(LedgerError::ShuttingDown) => break,
+                    Err(error) => {
+                        tracing::warn!(error = &error as &dyn std::error::Error, "the ledger could not be followed");
+                        tokio::time::sleep(LOAD_PAUSE).await;
+                    }
+                },
+                _ = self.reports.1.recv_many(&mut sent, REPORTS_AT_ONCE) => self.reported(&mut sent),
+                Some(back) = self.pending.next(), if !self.pending.is_empty() => self.back(back),
+                () = tokio::time::sleep(sleep) => {}
+                () = stopping.cancelled() => break,
+            }
+        }
+        self.drain().await;
+        self.health.send_modify(|health| health.running = false);
+    }
+
+    /// Lets what is under way finish, and records it.
+    async fn drain(&mut self) {
+        let deadline = tokio::time::sleep(self.config.drain);
+        tokio::pin!(deadline);
+        let mut sent = Vec::new();
+        loop {
+            let (_, in_flight, settling) = self.core.load();
+            if in_flight == 0 && settling == 0 {
+                break;
+            }
+            tokio::select! {
+                _ = self.reports.1.recv_many(&mut sent, REPORTS_AT_ONCE) => self.reported(&mut sent),
+                Some(back) = self.pending.next(), if !self.pending.is_empty() => self.back(back),
+                () = &mut deadline => {
+                    tracing::warn!(in_flight, settling, "stopping before all requests have finished; they will be made again");
+                    break;
+                }
+            }
+        }
+        self.hard_stop.cancel();
+        self.sends.close();
+        self.sends.wait().await;
+    }
+
+    fn work(&mut self) {
+        let mut actions = Vec::new();
+        self.core.dispatch(self.parts.clock.now(), &mut actions);
+        self.perform(actions);
+        let (held, in_flight, settling) = self.core.load();
+        let health = Health { running: true, folded: self.core.folded(), held, in_flight, settling };
+        self.health.send_if_modified(|now| std::mem::replace(now, health) != health);
+    }
+
+    fn sleep(&self) -> Duration {
+        let now = self.parts.clock.now();
+        // A millisecond more than asked for, so that a timer which fires early does not spin.
+        self.core.next_alarm().map_or(SLEEP_MAX, |at| at.since(now) + Duration::from_millis(1)).min(SLEEP_MAX)
+    }
+
+    fn fold(&mut self, page: &ledger::Page) {
+        for record in &page.records {
+            // What the engine recorded itself it knows, and need not read again.
+            if record.stream.kind == StreamKind::Delivery && !is_news(&record.record_type) {
+                continue;
+            }
+            match record.fact() {
+                Ok(fact) => self.core.record(Recorded {
+                    position: record.position,
+                    sequence: record.sequence,
+                    stream: record.stream.uuid,
+                    tenant: record.tenant,
+                    fact,
+                }),
+                Err(error) => {
+                    tracing::error!(position = record.position.0, %error, "a record is passed over by the delivery engine");
+                }
+            }
+        }
+        self.core.advance(page.upto);
+    }
+
+    fn reported(&mut self, sent: &mut Vec<Sent>) {
+        let mut actions = Vec::new();
+        for Sent { subscription, delivery, report } in sent.drain(..) {
+            count_attempt(&report);
+            self.core.completed(subscription, delivery, report, &mut actions);
+        }
+        self.perform(actions);
+    }
+
+    fn back(&mut self, back: Back) {
+        let mut actions = Vec::new();
+        match back {
+            Back::Settled(settled) => {
+                for (subscription, delivery, what) in settled {
+                    match what {
+                        Settled::Appended(position) => {
+                            self.core.appended(subscription, delivery, position, &mut actions);
+                        }
+                        Settled::Conflicted(found) => {
+                            self.core.conflicted(subscription, delivery, found, &mut actions);
+                        }
+                        Settled::Abandoned => self.core.abandoned(subscription, delivery),
+                    }
+                }
+            }
+            Back::Loaded(subscription, page) => self.core.loaded(subscription, page),
+            Back::Done => {}
+        }
+        self.perform(actions);
+    }
+
+    fn perform(&mut self, actions: Vec<Action>) {
+        let mut outcomes = Vec::new();
+        for action in actions {
+            match action {
+                Action::Send { subscription, job } => self.send(subscription, job),
+                Action::Append { tenant, subscription, delivery, expected, events } => {
+                    outcomes.push(Outcome { tenant, subscription, delivery, expected, events });
+                }
+                Action::Load { subscription, wanted, limit, at_least } => {
+                    self.load(subscription, wanted, limit, at_least);
+                }
+                Action::Disable { tenant, subscription, reason } => {
+                    self.disable(tenant, subscription, reason);
+                }
+            }
+        }
+        if !outcomes.is_empty() {
+            let append = self.scribe.clone().append(outcomes, self.parts.clock.now());
+            self.pending.push(Box::pin(append.map(Back::Settled)));
+        }
+    }
+
+    fn send(&mut self, subscription: SubscriptionId, job: Job) {
+        let now = self.parts.clock.now();
+        let by_hand = matches!(job.progress.state, State::Waiting { by_hand: true, .. });
+        let chance = self.parts.rng.random();
+        let prepared = self.prepare(subscription, now);
+        let (ledger, transport, clock) =
+            (self.parts.ledger.clone(), self.parts.transport.clone(), self.parts.clock.clone());
+        let (reports, hard_stop) = (self.reports.0.clone(), self.hard_stop.clone());
+        let delivery = job.delivery;
+        let attempt = async move {
+            let content = content(&*ledger, job.event_position).await?;
+            let report = match prepared {
+                Ok(outbound) => {
+                    let order = Order { delivery, by_hand, outbound, started_at: now, chance };
+                    let event_type = content.event_type.clone();
+                    let perform = attempt::perform(order, content, &*transport, || clock.now());
+                    AssertUnwindSafe(perform).catch_unwind().await.unwrap_or_else(|_| {
+                        tracing::error!(delivery.id = %delivery, "an attempt panicked");
+                        unsent(
+                            event_type,
+                            now,
+                            chance,
+                            "internal_error",
+                            "The request could not be made because of a fault in Hookledger.",
+                        )
+                    })
+                }
+                Err(message) => unsent(content.event_type, now, chance, "not_sendable", &message),
+            };
+            Some(Sent { subscription, delivery, report })
+        };
+        self.sends.spawn(async move {
+            tokio::select! {
+                sent = attempt => {
+                    if let Some(sent) = sent {
+                        // The engine is gone if nobody listens; the delivery waits in the view.
+                        let _ = reports.send(sent).await;
+                    }
+                }
+                () = hard_stop.cancelled() => {}
+            }
+        });
+    }
+
+    /// What requests to the subscription need, from the last time if that still serves.
+    fn prepare(&mut self, subscription: SubscriptionId, now: Timestamp) -> Result<Arc<Outbound>, String> {
+        let (live, version) = self.core.live(subscription).ok_or("The subscription is gone.")?;
+        if let Some(outbound) =
+            self.outbound.get(&subscription).filter(|outbound| outbound.serves(version, now))
+        {
+            return Ok(outbound.clone());
+        }
+        let tenant = self.core.tenant(subscription).ok_or("The subscription is gone.")?;
+        let prepared = Outbound::prepare(
+            tenant,
+            subscription,
+            (live, version),
+            now,
+            &self.parts.vault,
+            &self.parts.urls,
+        );
+        let outbound = Arc::new(prepared.map_err(|error| {
+            tracing::warn!(subscription.id = %subscription, error = &error as &dyn std::error::Error, "requests cannot be made");
+            error.to_string()
+        })?);
+        if self.outbound.len() >= OUTBOUND_MAX {
+            self.outbound.clear();
+        }
+        self.outbound.insert(subscription, outbound.clone());
+        Ok(outbound)
+    }
+
+    fn load(&self, subscription: SubscriptionId, wanted: Wanted, limit: usize, at_least: Position) {
+        let backlog = self.parts.backlog.clone();
+        self.pending.push(Box::pin(async move {
+            match backlog.page(subscription, wanted, limit, at_least).await {
+                Ok(page) => Back::Loaded(subscription, Some(page)),
+                Err(error) => {
+                    tracing::warn!(subscription.id = %subscription, error = &error as &dyn std::error::Error, "what waits could not be read");
+                    tokio::time::sleep(LOAD_PAUSE).await;
+                    Back::Loaded(subscription, None)
+                }
+            }
+        }));
+    }
+
+    fn disable(&self, tenant: TenantId, subscription: SubscriptionId, reason: DisableReason) {
+        let control = self.control.clone();
+        self.pending.push(Box::pin(async move {
+            let command = subscription::Command::Disable { reason };
+            let metadata = Metadata::by(Actor::Engine);
+            let change = Change { tenant, stream: subscription.into(), expected: None, command, metadata };
+            match control.execute::<Subscription>(change).await {
+                Ok(_) => tracing::info!(subscription.id = %subscription, "disabled: its endpoint is gone"),
+                // It was deleted meanwhile, or the next answer of 410 leads here again.
+                Err(error) => {
+                    tracing::warn!(subscription.id = %subscription, %error, "could not be disabled");
+                }
+            }
+            Back::Done
+        }));
+    }
+}
+
+/// Whether records of this type in a delivery's stream are somebody else's.
+fn is_news(record_type: &str) -> bool {
+    matches!(record_type, "delivery.retry_requested" | "delivery.cancelled")
+}
+
+/// The event at `position`, read until it can be; `None` if the ledger is closing or holds something else there.
+async fn content(ledger: &dyn Ledger, position: Position) -> Option<Content> {
+    loop {
+        match ledger.read_one(position).await {
+            Ok(Some(record)) => return Content::of(&record),
+            Ok(None) => {
+                tracing::error!(position = position.0, "an event that waits is not in the ledger");
+                return None;
+            }
+            Err(LedgerError::ShuttingDown) => return None,
+            Err(error) => {
+                tracing::warn!(
+                    position = position.0,
+                    error = &error as &dyn std::error::Error,
+                    "an event could not be read"
+                );
+                tokio::time::sleep(LOAD_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// The report on an attempt for which no request could be made.
+fn unsent(event_type: domain::EventType, at: Timestamp, chance: u16, class: &str, message: &str) -> Report {
+    let attempt = Attempt {
+        number: 0,
+        trigger: Trigger::Schedule,
+        started_at: at,
+        phases: Phases::default(),
+        subscription_version: domain::Sequence::NONE,
+        address: None,
+        body_sha256: String::new(),
+        answer: Answer::Failure { class: class.to_owned(), message: message.to_owned() },
+    };
+    Report { made: AttemptMade { attempt: Arc::new(attempt), at, chance, not_before: None }, event_type }
+}
+
+fn count_attempt(report: &Report) {
+    let outcome = match &report.made.attempt.answer {
+        Answer::Response { status: 200..=299, .. } => "success",
+        Answer::Response { .. } => "refused",
+        Answer::Failure { .. } => "failed",
+    };
+    metrics::counter!("hookledger_attempts_total", "outcome" => outcome).increment(1);
+    let seconds = Duration::from_micros(report.made.attempt.phases.total_us).as_secs_f64();
+    metrics::histogram!("hookledger_attempt_seconds").record(seconds);
+}

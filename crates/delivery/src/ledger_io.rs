@@ -1,0 +1,131 @@
+//! Appending outcomes: again and again until the ledger has said what became of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::delivery::{Delivery, Event};
+use domain::{
+    Actor, Decider, DeliveryId, Fact, IdSource, Metadata, Position, RecordId, Sequence, StreamId,
+    SubscriptionId, TenantId, Timestamp,
+};
+use ledger::{Batch, Ledger, LedgerError, NewRecord, Origin};
+use tokio_util::sync::CancellationToken;
+
+use crate::core::Job;
+
+/// The shortest and longest pause before an append is tried again.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
+/// Records of one delivery that are read to know what it is now; more than a delivery can have by its bounds.
+const STREAM_PAGE: usize = 1_000;
+
+/// What is to be appended to the stream of one delivery.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) tenant: TenantId,
+    pub(crate) subscription: SubscriptionId,
+    pub(crate) delivery: DeliveryId,
+    pub(crate) expected: Sequence,
+    pub(crate) events: Vec<Event>,
+}
+
+/// What became of an [`Outcome`].
+#[derive(Debug)]
+pub(crate) enum Settled {
+    /// It is in the ledger.
+    Appended(Position),
+    /// Somebody else recorded something first: this is what the delivery is now.
+    Conflicted(Job),
+    /// It cannot be known any more: the ledger is closing.
+    Abandoned,
+}
+
+/// Who appends: the ledger, and what its records carry.
+#[derive(Clone)]
+pub(crate) struct Scribe {
+    ledger: Arc<dyn Ledger>,
+    ids: Arc<dyn IdSource>,
+    metadata: Arc<str>,
+    stopping: CancellationToken,
+}
+
+impl Scribe {
+    pub(crate) fn new(ledger: Arc<dyn Ledger>, ids: Arc<dyn IdSource>, stopping: CancellationToken) -> Self {
+        let metadata =
+            serde_json::to_string(&Metadata::by(Actor::Engine)).expect("metadata has text keys only");
+        Self { ledger, ids, metadata: metadata.into(), stopping }
+    }
+
+    /// Appends all outcomes in one call, each by itself, until the answer is known.
+    pub(crate) async fn append(
+        self,
+        outcomes: Vec<Outcome>,
+        now: Timestamp,
+    ) -> Vec<(SubscriptionId, DeliveryId, Settled)> {
+        let names: Vec<_> = outcomes.iter().map(|outcome| (outcome.subscription, outcome.delivery)).collect();
+        let batches: Vec<_> = outcomes.into_iter().map(|outcome| self.batch(outcome, now)).collect();
+        let Some(verdicts) = self.insist(batches).await else {
+            return names
+                .into_iter()
+                .map(|(subscription, delivery)| (subscription, delivery, Settled::Abandoned))
+                .collect();
+        };
+        let mut settled = Vec::with_capacity(names.len());
+        for ((subscription, delivery), verdict) in names.into_iter().zip(verdicts) {
+            let what = match verdict {
+                Ok(appended) => Settled::Appended(appended.last),
+                Err(_) => self.current(delivery).await.map_or(Settled::Abandoned, Settled::Conflicted),
+            };
+            settled.push((subscription, delivery, what));
+        }
+        settled
+    }
+
+    fn batch(&self, outcome: Outcome, now: Timestamp) -> Batch {
+        let origin = Origin { tenant: outcome.tenant, metadata: self.metadata.clone(), recorded_at: now };
+        let stream = StreamId::from(outcome.delivery);
+        let mut sequence = outcome.expected;
+        let record = |event| {
+            sequence = sequence.next();
+            NewRecord::of(RecordId::generate(&*self.ids), stream, sequence, Fact::Delivery(event), &origin)
+        };
+        Batch::new(outcome.events.into_iter().map(record).collect())
+            .expect("outcomes are few, small and in sequence")
+    }
+
+    /// Tries the very same records until the ledger answers; `None` once it, or the engine, is closing.
+    async fn insist(&self, batches: Vec<Batch>) -> Option<Vec<ledger::Verdict>> {
+        let mut pause = PAUSE.0;
+        loop {
+            match self.ledger.append(batches.clone()).await {
+                Ok(verdicts) => return Some(verdicts),
+                Err(LedgerError::ShuttingDown) => return None,
+                Err(error) => {
+                    metrics::counter!("hookledger_delivery_append_retries_total").increment(1);
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        pause_ms = pause.as_millis(),
+                        "outcomes are not recorded yet"
+                    );
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.stopping.cancelled() => return None,
+            }
+            pause = (pause * 2).min(PAUSE.1);
+        }
+    }
+
+    /// What a delivery is now, by its records; `None` if they cannot be read.
+    async fn current(&self, delivery: DeliveryId) -> Option<Job> {
+        let records = self.ledger.read_stream(delivery.into(), Sequence::NONE, STREAM_PAGE).await.ok()?;
+        let mut state = Delivery::default();
+        for record in &records {
+            let Ok(Fact::Delivery(event)) = record.fact() else { return None };
+            state = state.evolve(event);
+        }
+        let Delivery::Scheduled { origin, progress } = state else { return None };
+        let sequence = records.last()?.sequence;
+        Some(Job { delivery, event: origin.event, event_position: origin.event_position, sequence, progress })
+    }
+}
