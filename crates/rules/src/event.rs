@@ -47,17 +47,24 @@ impl<'a> ParsedEvent<'a> {
     }
 
     /// What a path starts from; `None` if the text there is no JSON.
-    pub(crate) fn root(&self, root: Root) -> Option<Value<'_>> {
-        match root {
-            Root::Type => Some(Value::String(Text::plain(self.event.event_type))),
-            Root::Version => Some(Value::Number(self.version.as_str())),
-            Root::Source => Some(Value::String(Text::plain(self.event.source))),
-            Root::Data => self.data.get_or_init(|| Index::build(self.event.data)).as_ref().map(Index::root),
-            Root::Metadata => {
-                self.metadata.get_or_init(|| Index::build(self.event.metadata)).as_ref().map(Index::root)
-            }
-        }
+    pub(crate) fn at(&self, root: Root) -> Option<Start<'_>> {
+        let index = match root {
+            Root::Type => return Some(Start::Scalar(Value::String(Text::plain(self.event.event_type)))),
+            Root::Version => return Some(Start::Scalar(Value::Number(self.version.as_str()))),
+            Root::Source => return Some(Start::Scalar(Value::String(Text::plain(self.event.source)))),
+            Root::Data => self.data.get_or_init(|| Index::build(self.event.data)),
+            Root::Metadata => self.metadata.get_or_init(|| Index::build(self.event.metadata)),
+        };
+        index.as_ref().map(Start::Json)
     }
+}
+
+/// Where a path starts.
+pub(crate) enum Start<'d> {
+    /// At a text or number with nothing below it.
+    Scalar(Value<'d>),
+    /// At the top of a JSON text.
+    Json(&'d Index<'d>),
 }
 
 impl<'a> From<Event<'a>> for ParsedEvent<'a> {

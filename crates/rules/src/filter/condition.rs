@@ -3,12 +3,13 @@
 use std::cmp::Ordering;
 
 use super::instant::Instant;
+use super::limits;
 use super::operator::Operator;
 use super::path::Path;
 use super::pattern::Pattern;
 use super::scalar::{Scalar, Scalars, quoted};
 use crate::event::ParsedEvent;
-use crate::json::{Decimal, Value};
+use crate::json::{Decimal, Text, Value};
 
 /// What a filter asks of one field.
 #[derive(Debug)]
@@ -48,19 +49,41 @@ pub(super) enum Bound {
     String(Box<str>),
 }
 
+/// What a condition may still spend on one event.
+#[derive(Debug)]
+pub(super) struct Budget {
+    matched_bytes: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { matched_bytes: limits::MATCHED_BYTES_MAX }
+    }
+}
+
+impl Budget {
+    /// Whether there was enough left for a regular expression to be tried on `text`.
+    fn affords(&mut self, text: Text<'_>) -> bool {
+        let left = self.matched_bytes.checked_sub(text.bytes());
+        self.matched_bytes = left.unwrap_or(self.matched_bytes);
+        left.is_some()
+    }
+}
+
 impl Condition {
     /// Whether one of the values that the path leads to satisfies the test.
     pub(super) fn matches(&self, event: &ParsedEvent<'_>) -> bool {
-        match self.test {
-            Test::Exists(wanted) => self.path.any(event, |_| true) == wanted,
-            _ => self.path.any(event, |value| self.test.holds(value)),
+        if let Test::Exists(wanted) = self.test {
+            return self.path.any(event, |_| true) == wanted;
         }
+        let mut budget = Budget::default();
+        self.path.any(event, |value| self.test.holds(value, &mut budget))
     }
 }
 
 impl Test {
     /// Whether a value that is there satisfies the test. A value that cannot be compared does not.
-    pub(super) fn holds(&self, value: Value<'_>) -> bool {
+    pub(super) fn holds(&self, value: Value<'_>, budget: &mut Budget) -> bool {
         match self {
             Self::Equals(operand) => operand.equals(value),
             Self::NotEquals(operand) => operand.can_differ_from(value) && !operand.equals(value),
@@ -70,7 +93,10 @@ impl Test {
                 operands.items().iter().any(|operand| operand.can_differ_from(value))
                     && !operands.contains(value)
             }
-            Self::Matches(pattern) => matches!(value, Value::String(text) if pattern.is_found_in(text)),
+            Self::Matches(pattern) => match value {
+                Value::String(text) => budget.affords(text) && pattern.is_found_in(text),
+                _ => false,
+            },
             Self::Exists(wanted) => *wanted,
             Self::Compare(comparison, bound) => {
                 bound.order_of(value).is_some_and(|order| comparison.accepts(order))

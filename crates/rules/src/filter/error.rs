@@ -148,9 +148,11 @@ pub enum FilterProblem {
         /// What its parser says.
         reason: String,
     },
-    /// A regular expression that compiles to more than the bound.
+    /// A regular expression beyond [`limits::PATTERN_POSITIONS_MAX`], alone or with those before it, or beyond
+    /// [`limits::PATTERN_SIZE_MAX`] when compiled.
     #[error(
-        "the regular expression is too costly: repeat less, or use classes such as [a-z] and [0-9] in place of \\w and \\d"
+        "the regular expressions are too costly: repeat less, use \"in\" for lists of words, and classes such as [a-z] \
+         and [0-9] in place of \\w and \\d"
     )]
     PatternTooCostly,
     /// A condition on a field whose type is known and another.

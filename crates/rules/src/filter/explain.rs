@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::clause::Clause;
-use super::condition::{Condition, Test};
+use super::condition::{Budget, Condition, Test};
 use super::error::shortened;
 use super::limits;
 use super::operator::Operator;
@@ -146,8 +146,9 @@ struct Met<'d> {
 fn explain_condition(condition: &Condition, event: &ParsedEvent<'_>, pointer: String) -> Explanation {
     let Condition { path, test } = condition;
     let mut met = Met::default();
+    let mut budget = Budget::default();
     let satisfied = path.any(event, |value| {
-        let holds = matches!(test, Test::Exists(_)) || test.holds(value);
+        let holds = matches!(test, Test::Exists(_)) || test.holds(value, &mut budget);
         if holds {
             met.first.clear();
         }

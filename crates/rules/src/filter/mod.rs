@@ -41,7 +41,7 @@
 //! members with the same name the last one counts.
 //!
 //! `[*]` stands for every element of an array: a condition matches if **any** value that the path reaches satisfies
-//! it. ("None of them" is `not` around it.) Only `[n]` and `[*]` enter an array and only names enter an object;
+//! it. ("None of them" is `not` around it.) A condition enters at most 10,000 elements. Only `[n]` and `[*]` enter an array and only names enter an object;
 //! whatever else a path meets, it leads nowhere: the field is *missing*.
 //!
 //! # Operators
@@ -56,7 +56,7 @@
 //! | `in` | list of 1 to 256 of them | equals one of the list |
 //! | `not_in` | likewise | has a type that occurs in the list (any type if `null` does) and equals none of it |
 //! | `contains` | likewise, one | is a string with the operand, a string, inside; or an array with an element equal to it |
-//! | `matches` | regular expression | is a string of at most 64 KiB in which the expression is found (anchor with `^` and `$` for all of it) |
+//! | `matches` | regular expression | is a string of at most 16 KiB in which the expression is found (anchor with `^` and `$` for all of it) |
 //! | `exists` | `true`, `false` | is there at all, `null` included; with `false`: the path leads nowhere |
 //! | `gt`, `gte`, `lt`, `lte` | number | is a number greater (or equal), less (or equal) |
 //! | | RFC 3339 date and time | is one too, later (or the same instant), earlier; offsets and fractions are respected |
@@ -67,7 +67,8 @@
 //! read, byte for byte, without case folding or normalisation (`(?i)` in a regular expression ignores case). Half a
 //! surrogate pair in an event reads as U+FFFD.
 //!
-//! Regular expressions are those of Rust's `regex` crate: linear time, no look-around, no back-references.
+//! Regular expressions are those of Rust's `regex` crate: linear time, no look-around, no back-references. With `[*]`,
+//! one is tried on strings of 16 KiB together.
 //!
 //! # Strictness
 //!

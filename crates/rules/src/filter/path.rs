@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{PathProblem, shortened};
 use super::limits;
-use crate::event::ParsedEvent;
-use crate::json::{Key, Text, Value};
+use crate::event::{ParsedEvent, Start};
+use crate::json::{Index, Key, NodeId, ROOT, Text, Value};
 
 /// What a path starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -114,26 +114,46 @@ impl Path {
         event: &'d ParsedEvent<'_>,
         mut test: impl FnMut(Value<'d>) -> bool,
     ) -> bool {
-        event.root(self.root).is_some_and(|value| any_below(value, &self.steps, &mut test))
+        match event.at(self.root) {
+            Some(Start::Json(index)) => {
+                let mut elements = limits::ELEMENTS_MAX;
+                any_below(index, ROOT, &self.steps, &mut elements, &mut test)
+            }
+            Some(Start::Scalar(value)) => test(value), // Reading the path made sure that it ends here.
+            None => false,
+        }
     }
 }
 
-/// Recursion is bounded by the steps of a path; each value of the event is met at most once.
-fn any_below<'d>(value: Value<'d>, steps: &[Step], test: &mut impl FnMut(Value<'d>) -> bool) -> bool {
-    let mut value = value;
+/// Recursion is bounded by the steps of a path, work by the number of elements that may still be entered.
+fn any_below<'d>(
+    index: &'d Index<'_>,
+    mut node: NodeId,
+    steps: &[Step],
+    elements: &mut usize,
+    test: &mut impl FnMut(Value<'d>) -> bool,
+) -> bool {
     for (n, step) in steps.iter().enumerate() {
-        let next = match (step, value) {
-            (Step::Member(key), Value::Object(object)) => object.member(key),
-            (Step::Item(position), Value::Array(array)) => array.item(*position),
-            (Step::Items, Value::Array(array)) => {
-                return array.items().any(|item| any_below(item, &steps[n + 1..], test));
+        let next = match step {
+            Step::Member(key) => index.member(node, key),
+            Step::Item(position) => index.item(node, *position),
+            Step::Items => {
+                for item in index.items(node) {
+                    if *elements == 0 {
+                        return false;
+                    }
+                    *elements -= 1;
+                    if any_below(index, item, &steps[n + 1..], elements, test) {
+                        return true;
+                    }
+                }
+                return false;
             }
-            _ => None,
         };
         let Some(next) = next else { return false };
-        value = next;
+        node = next;
     }
-    test(value)
+    test(index.value(node))
 }
 
 fn canonical(root: Root, steps: &[Step]) -> String {

@@ -1,6 +1,8 @@
 //! Regular expressions with bounds, compiled once.
 
 use regex::{Regex, RegexBuilder};
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Hir, HirKind};
 
 use super::error::{FilterProblem, shortened};
 use super::limits;
@@ -8,39 +10,73 @@ use crate::json::Text;
 
 /// A compiled regular expression.
 #[derive(Debug)]
-pub(super) struct Pattern(Regex);
+pub(super) struct Pattern {
+    regex: Regex,
+    positions: usize,
+}
 
 impl Pattern {
     pub(super) fn compile(text: &str) -> Result<Self, FilterProblem> {
         if text.len() > limits::PATTERN_BYTES_MAX {
             return Err(FilterProblem::PatternTooLong { found: text.len() });
         }
+        let hir = ParserBuilder::new()
+            .nest_limit(limits::PATTERN_NEST_MAX)
+            .build()
+            .parse(text)
+            .map_err(|error| FilterProblem::PatternInvalid { reason: reason(&error) })?;
+        let positions = positions(&hir);
+        if positions > limits::PATTERN_POSITIONS_MAX {
+            return Err(FilterProblem::PatternTooCostly);
+        }
         RegexBuilder::new(text)
             .size_limit(limits::PATTERN_SIZE_MAX)
             .dfa_size_limit(limits::PATTERN_CACHE_MAX)
             .nest_limit(limits::PATTERN_NEST_MAX)
             .build()
-            .map(Self)
-            .map_err(|error| match error {
-                regex::Error::CompiledTooBig(_) => FilterProblem::PatternTooCostly,
-                other => FilterProblem::PatternInvalid { reason: reason(&other.to_string()) },
-            })
+            .map(|regex| Self { regex, positions })
+            .map_err(|_| FilterProblem::PatternTooCostly) // Its syntax was good a moment ago.
     }
 
     pub(super) fn as_str(&self) -> &str {
-        self.0.as_str()
+        self.regex.as_str()
     }
 
-    /// Whether the expression is found in `text`; never in one beyond [`limits::MATCHED_BYTES_MAX`].
+    /// How many characters and classes there are: see [`limits::PATTERN_POSITIONS_MAX`].
+    pub(super) const fn positions(&self) -> usize {
+        self.positions
+    }
+
+    /// Whether the expression is found in `text`.
     pub(super) fn is_found_in(&self, text: Text<'_>) -> bool {
-        text.bytes() <= limits::MATCHED_BYTES_MAX && self.0.is_match(&text.read())
+        self.regex.is_match(&text.read())
     }
 }
 
-/// The parser draws the expression with carets below it, over several lines; the last one says what is wrong.
-fn reason(message: &str) -> String {
-    let last = message.lines().last().unwrap_or_default();
-    shortened(last.strip_prefix("error: ").unwrap_or(last))
+/// Recursion is bounded by [`limits::PATTERN_NEST_MAX`].
+fn positions(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 0,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Class(_) => 1,
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min).max(1);
+            positions(&repetition.sub).saturating_mul(usize::try_from(times).unwrap_or(usize::MAX))
+        }
+        HirKind::Capture(capture) => positions(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(positions).fold(0, usize::saturating_add)
+        }
+    }
+}
+
+/// What is wrong, without the drawing of the expression around it.
+fn reason(error: &regex_syntax::Error) -> String {
+    shortened(&match error {
+        regex_syntax::Error::Parse(error) => error.kind().to_string(),
+        regex_syntax::Error::Translate(error) => error.kind().to_string(),
+        other => other.to_string(),
+    })
 }
 
 #[cfg(test)]
@@ -74,7 +110,7 @@ mod tests {
         assert_eq!(Pattern::compile(r"\w{200}").unwrap_err(), FilterProblem::PatternTooCostly);
         let deep = format!("{}a{}", "(".repeat(40), ")".repeat(40));
         assert!(matches!(Pattern::compile(&deep), Err(FilterProblem::PatternInvalid { .. })));
-        let long = "a".repeat(limits::PATTERN_BYTES_MAX);
+        let long = "(?:)".repeat(limits::PATTERN_BYTES_MAX / 4);
         assert!(Pattern::compile(&long).is_ok());
         assert_eq!(
             Pattern::compile(&format!("{long}a")).unwrap_err(),
@@ -98,9 +134,26 @@ mod tests {
     }
 
     #[test]
-    fn a_string_beyond_the_bound_does_not_match() {
-        let longest = "a".repeat(limits::MATCHED_BYTES_MAX);
-        assert!(found("a", &longest));
-        assert!(!found("a", &format!("{longest}a")));
+    fn repetitions_count_as_often_as_they_may_repeat() {
+        for (pattern, positions) in [
+            ("", 0),
+            ("^$", 0),
+            ("abc", 3),
+            ("[0-9]", 1),
+            (r"\w+\d*", 2),
+            ("a{40}[0-9]+", 41),
+            ("(ab|cd){2,5}", 20),
+            ("x{3,}", 3),
+            ("x{0}", 0),
+            ("é", 2),
+        ] {
+            assert_eq!(Pattern::compile(pattern).unwrap().positions(), positions, "{pattern}");
+        }
+        let max = limits::PATTERN_POSITIONS_MAX;
+        assert!(Pattern::compile(&format!("[ab]{{{max}}}")).is_ok());
+        assert_eq!(
+            Pattern::compile(&format!("[ab]{{{max}}}c")).unwrap_err(),
+            FilterProblem::PatternTooCostly
+        );
     }
 }

@@ -37,6 +37,7 @@ struct Reader {
     pointer: String,
     conditions: usize,
     patterns: usize,
+    positions: usize,
 }
 
 impl Reader {
@@ -174,7 +175,13 @@ impl Reader {
             return Err(self.refuse(FilterProblem::TooManyPatterns));
         }
         let pattern = text.read_strictly().ok_or(FilterProblem::HalfCharacter);
-        pattern.and_then(|pattern| Pattern::compile(&pattern)).map_err(|problem| self.refuse(problem))
+        let pattern =
+            pattern.and_then(|pattern| Pattern::compile(&pattern)).map_err(|problem| self.refuse(problem))?;
+        self.positions += pattern.positions();
+        if self.positions > limits::PATTERN_POSITIONS_MAX {
+            return Err(self.refuse(FilterProblem::PatternTooCostly));
+        }
+        Ok(pattern)
     }
 
     fn bound(&self, operator: Operator, operand: Value<'_>) -> Result<Bound, FilterError> {

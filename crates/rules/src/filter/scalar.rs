@@ -1,5 +1,7 @@
 //! Operands: single values, and lists of them.
 
+use std::cmp::Ordering;
+
 use super::error::FilterProblem;
 use super::limits;
 use crate::json::{Decimal, Text, Value};
@@ -33,9 +35,7 @@ impl Scalar {
         match (self, value) {
             (Self::Null, Value::Null) => true,
             (Self::Bool(own), Value::Bool(other)) => *own == other,
-            (Self::Number(own), Value::Number(other)) => {
-                own.order_of(other).is_some_and(std::cmp::Ordering::is_eq)
-            }
+            (Self::Number(own), Value::Number(other)) => own.order_of(other).is_some_and(Ordering::is_eq),
             (Self::String(own), Value::String(other)) => other.is(own),
             _ => false,
         }
@@ -61,18 +61,27 @@ impl Scalar {
     }
 }
 
-/// A list of values; strings are found by bisection, since long lists are lists of names and ids.
+/// A list of values. Strings and numbers are found by bisection, since long lists are lists of names and ids.
 #[derive(Debug)]
 pub(super) struct Scalars {
     items: Box<[Scalar]>,
     strings: Box<[Box<str>]>,
+    numbers: Box<[Decimal]>,
 }
 
 impl Scalars {
     pub(super) fn new(items: Vec<Scalar>) -> Self {
-        let mut strings: Vec<Box<str>> = items.iter().filter_map(as_string).map(Into::into).collect();
+        let (mut strings, mut numbers) = (Vec::new(), Vec::new());
+        for item in &items {
+            match item {
+                Scalar::String(text) => strings.push(text.clone()),
+                Scalar::Number(number) => numbers.push(number.clone()),
+                Scalar::Null | Scalar::Bool(_) => {}
+            }
+        }
         strings.sort_unstable();
-        Self { items: items.into(), strings: strings.into() }
+        numbers.sort_by(Decimal::order);
+        Self { items: items.into(), strings: strings.into(), numbers: numbers.into() }
     }
 
     pub(super) fn items(&self) -> &[Scalar] {
@@ -83,6 +92,10 @@ impl Scalars {
     pub(super) fn contains(&self, value: Value<'_>) -> bool {
         match value {
             Value::String(text) => self.strings.binary_search_by(|own| text.order(own).reverse()).is_ok(),
+            Value::Number(text) => self
+                .numbers
+                .binary_search_by(|own| own.order_of(text).map_or(Ordering::Less, Ordering::reverse))
+                .is_ok(),
             _ => self.items.iter().any(|item| item.equals(value)),
         }
     }
@@ -91,13 +104,6 @@ impl Scalars {
     pub(super) fn json(&self) -> String {
         let items: Vec<String> = self.items.iter().map(Scalar::json).collect();
         format!("[{}]", items.join(","))
-    }
-}
-
-fn as_string(item: &Scalar) -> Option<&str> {
-    match item {
-        Scalar::String(text) => Some(text),
-        _ => None,
     }
 }
 

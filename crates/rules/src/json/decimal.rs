@@ -58,14 +58,20 @@ impl Decimal {
         }
         let other = Parts::of(text)?;
         Some(other.sign.cmp(&self.sign).then_with(|| {
-            let sizes =
-                || other.magnitude.cmp(&self.magnitude).then_with(|| order(other.digits(), &self.digits));
+            let sizes = || {
+                other.magnitude.cmp(&self.magnitude).then_with(|| order_digits(other.digits(), &self.digits))
+            };
             match self.sign {
                 Sign::Negative => sizes().reverse(),
                 Sign::Zero => Ordering::Equal,
                 Sign::Positive => sizes(),
             }
         }))
+    }
+
+    /// The order of two numbers.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        other.order_of(&self.text).expect("a number's text is a number")
     }
 }
 
@@ -86,7 +92,7 @@ fn small(text: &str) -> Option<i64> {
     Some(if negative { -value } else { value })
 }
 
-fn order(left: impl Iterator<Item = u8>, right: &[u8]) -> Ordering {
+fn order_digits(left: impl Iterator<Item = u8>, right: &[u8]) -> Ordering {
     let mut right = right.iter();
     for digit in left {
         match digit.cmp(right.next().unwrap_or(&b'0')) {

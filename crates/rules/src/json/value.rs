@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::index::{Index, Key};
+use super::index::{Index, NodeId};
 use super::text::Text;
 
 /// A JSON value, borrowed from its text.
@@ -35,27 +35,17 @@ impl Value<'_> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Container<'d> {
     index: &'d Index<'d>,
-    node: u32,
+    node: NodeId,
 }
 
 impl<'d> Container<'d> {
-    pub(super) const fn new(index: &'d Index<'d>, node: u32) -> Self {
+    pub(super) const fn new(index: &'d Index<'d>, node: NodeId) -> Self {
         Self { index, node }
-    }
-
-    /// The member with this name; the last one, if the text repeats it.
-    pub(crate) fn member(self, key: &Key) -> Option<Value<'d>> {
-        self.index.member(self.node, key).map(|node| self.index.value(node))
     }
 
     /// Every member in the order of the text, repeated ones included.
     pub(crate) fn members(self) -> impl Iterator<Item = (Cow<'d, str>, Value<'d>)> {
         self.index.children(self.node).map(|node| (self.index.name(node).read(), self.index.value(node)))
-    }
-
-    /// The element at `position`, from 0.
-    pub(crate) fn item(self, position: u32) -> Option<Value<'d>> {
-        self.index.children(self.node).nth(position as usize).map(|node| self.index.value(node))
     }
 
     /// Every element, in order.
@@ -74,6 +64,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    use super::super::index::{Key, ROOT};
     use super::*;
 
     /// What somebody else's parser would make of the value.
@@ -157,6 +148,12 @@ mod tests {
         }
     }
 
+    fn number<'i>(index: &'i Index<'_>, name: &str) -> Option<&'i str> {
+        let node = index.member(ROOT, &Key::new(name))?;
+        let Value::Number(number) = index.value(node) else { panic!("a number") };
+        Some(number)
+    }
+
     fn walk(value: Value<'_>) {
         match value {
             Value::Array(array) => array.items().for_each(walk),
@@ -169,10 +166,9 @@ mod tests {
     fn the_last_of_several_members_with_one_name_counts() {
         let text = r#"{"a":1,"b":{"a":9},"\u0061":2,"ab":8}"#;
         let index = Index::build(text).unwrap();
-        let Value::Object(object) = index.root() else { panic!("an object") };
-        assert!(matches!(object.member(&Key::new("a")), Some(Value::Number("2"))));
-        assert!(matches!(object.member(&Key::new("ab")), Some(Value::Number("8"))));
-        assert!(object.member(&Key::new("c")).is_none());
+        assert_eq!(number(&index, "a"), Some("2"));
+        assert_eq!(number(&index, "ab"), Some("8"));
+        assert_eq!(number(&index, "c"), None);
     }
 
     #[test]
@@ -180,11 +176,11 @@ mod tests {
         let long = "k".repeat(70_000);
         let text = format!(r#"{{"":1,"a\"b":2,"\u0000":3,"{long}":4,"\ud800":5}}"#);
         let index = Index::build(&text).unwrap();
-        let Value::Object(object) = index.root() else { panic!("an object") };
-        for (name, number) in [("", "1"), ("a\"b", "2"), ("\0", "3"), (long.as_str(), "4"), ("\u{fffd}", "5")]
+        for (name, value) in [("", "1"), ("a\"b", "2"), ("\0", "3"), (long.as_str(), "4"), ("\u{fffd}", "5")]
         {
-            assert!(matches!(object.member(&Key::new(name)), Some(Value::Number(found)) if found == number));
+            assert_eq!(number(&index, name), Some(value));
         }
+        assert_eq!(number(&index, &long[1..]), None);
     }
 
     #[test]

@@ -268,6 +268,9 @@ fn joined(clause: &str, count: usize) -> String {
 fn every_bound_is_exact() {
     let exists = r#"{"path":"data","exists":true}"#;
     let pattern = r#"{"path":"data","matches":"a"}"#;
+    let patterns = |positions: usize| {
+        format!(r#"{{"and":[{pattern},{{"path":"data","matches":"a{{{}}}"}}]}}"#, positions - 1)
+    };
     let equals = |operand: &str| format!(r#"{{"path":"data","equals":{operand}}}"#);
     let quoted = |bytes: usize| equals(&format!("\"{}\"", "a".repeat(bytes)));
     let list = |count: usize| format!(r#"{{"path":"data","in":[{}]}}"#, vec!["1"; count].join(","));
@@ -300,6 +303,11 @@ fn every_bound_is_exact() {
             equals(&"1".repeat(limits::NUMBER_BYTES_MAX)),
             equals(&"1".repeat(limits::NUMBER_BYTES_MAX + 1)),
             FilterProblem::NumberTooLong { found: limits::NUMBER_BYTES_MAX + 1 },
+        ),
+        (
+            patterns(limits::PATTERN_POSITIONS_MAX),
+            patterns(limits::PATTERN_POSITIONS_MAX + 1),
+            FilterProblem::PatternTooCostly,
         ),
         (
             exponent("", limits::EXPONENT_MAX),

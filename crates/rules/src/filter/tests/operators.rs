@@ -1,6 +1,7 @@
 //! What each operator makes of each kind of value, and what paths lead to.
 
 use super::ask::{accepts, accepts_event, condition, event};
+use crate::limits;
 
 /// Asks `{"path": "data.x", operator: operand}` about data with that `x`.
 fn holds(operator: &str, operand: &str, x: &str) -> bool {
@@ -279,6 +280,30 @@ fn a_star_stands_for_any_element() {
     assert!(accepts(&condition("data.none[*]", "exists", "false"), data));
     assert!(accepts(&condition("data.object[*]", "exists", "false"), data));
     assert!(accepts(&condition("data.runs[*].s", "exists", "true"), data));
+}
+
+#[test]
+fn a_star_enters_no_more_elements_than_its_bound() {
+    let filter = condition("data[*]", "equals", "1");
+    let last_of = |count: usize| format!("[{}1]", "0,".repeat(count - 1));
+    assert!(accepts(&filter, &last_of(limits::ELEMENTS_MAX)));
+    assert!(!accepts(&filter, &last_of(limits::ELEMENTS_MAX + 1)));
+    let nested = |count: usize| format!("[{}[1]]", "[],".repeat(count - 1));
+    let filter = condition("data[*][*]", "equals", "1");
+    assert!(accepts(&filter, &nested(limits::ELEMENTS_MAX - 1)));
+    assert!(!accepts(&filter, &nested(limits::ELEMENTS_MAX)));
+}
+
+#[test]
+fn a_regular_expression_is_tried_on_no_more_bytes_than_its_bound() {
+    let filter = condition("data[*]", "matches", r#""b$""#);
+    let half = "a".repeat(limits::MATCHED_BYTES_MAX / 2);
+    assert!(accepts(&filter, &format!(r#"["{half}","{}b"]"#, &half[1..])));
+    assert!(!accepts(&filter, &format!(r#"["{half}","{half}b"]"#)));
+    // One that is too long leaves the others their share.
+    assert!(accepts(&filter, &format!(r#"["{half}","{half}b","b"]"#)));
+    assert!(accepts(&condition("data", "matches", r#""^a*$""#), &format!("\"{half}{half}\"")));
+    assert!(!accepts(&condition("data", "matches", r#""^a*$""#), &format!("\"{half}{half}a\"")));
 }
 
 #[test]

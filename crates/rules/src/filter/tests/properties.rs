@@ -164,8 +164,6 @@ mod plainly {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
-
     #[test]
     fn a_filter_answers_as_its_documentation_says(filter in filters(), data in data(), escape: bool) {
         let text = if escape { escaped(&data.to_string()) } else { data.to_string() };
