@@ -6,9 +6,8 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use crate::builder::Builder;
-use crate::connect::Means;
 use crate::deadline::Deadlines;
-use crate::endpoint::{Endpoint, Host};
+use crate::endpoint::Endpoint;
 use crate::exchange::Exchange;
 use crate::failure::FailureKind;
 use crate::policy::AddressClass;
@@ -17,12 +16,7 @@ use crate::transport::{Outcome, Transport};
 
 /// Sends requests over pooled connections. One per process; clones share everything.
 #[derive(Clone)]
-pub struct Client(Arc<Shared>);
-
-struct Shared {
-    exchange: Exchange,
-    means: Arc<Means>,
-}
+pub struct Client(Arc<Exchange>);
 
 /// What is known about the addresses of an endpoint before anything is sent to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,40 +35,36 @@ impl Client {
         Builder::new()
     }
 
-    pub(crate) fn new(exchange: Exchange, means: Arc<Means>) -> Self {
-        Self(Arc::new(Shared { exchange, means }))
+    pub(crate) fn new(exchange: Exchange) -> Self {
+        Self(Arc::new(exchange))
     }
 
     /// Sends one request; see [`Transport::send`]. Must be called within a tokio runtime.
     pub async fn send(&self, request: Request) -> Outcome {
-        self.0.exchange.run(request).await
+        self.0.run(request).await
     }
 
     /// Looks up and judges the addresses of an endpoint, within the usual DNS deadline; sends nothing to it.
     pub async fn vet(&self, endpoint: &Endpoint) -> Vetting {
-        let found = match endpoint.host() {
-            Host::Address(address) => vec![*address],
-            Host::Name(name) => {
-                let until = Instant::now() + Deadlines::default().dns();
-                match self.0.means.resolve(name, until).await {
-                    Ok(found) => found,
-                    Err(kind) => return Vetting::Unresolved(kind),
-                }
-            }
+        let connector = &self.0.connector;
+        let until = Instant::now() + Deadlines::default().dns();
+        let found = match connector.resolve(endpoint.host(), until).await {
+            Ok(found) => found,
+            Err(kind) => return Vetting::Unresolved(kind),
         };
-        let refused = found.into_iter().find_map(|address| self.0.means.addresses.judge(address).err());
+        let refused = found.into_iter().find_map(|address| connector.addresses.judge(address).err());
         refused.map_or(Vetting::Allowed, Vetting::Refused)
     }
 
     /// Connections that are open or being opened, the idle ones included.
     pub fn open_connections(&self) -> usize {
-        self.0.means.connections.in_use(self.0.exchange.limits.connections)
+        self.0.pool.in_use()
     }
 }
 
 #[async_trait]
 impl Transport for Client {
     async fn send(&self, request: Request) -> Outcome {
-        self.0.exchange.run(request).await
+        self.0.run(request).await
     }
 }

@@ -4,7 +4,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::Uri;
+use http::uri::Scheme;
+use http::{HeaderValue, Uri};
 use url::Url;
 
 /// Where a request goes. Made by [`crate::UrlPolicy::check`] only, and cheap to clone.
@@ -16,9 +17,13 @@ pub struct Endpoint(Arc<Parts>);
 #[derive(PartialEq, Eq)]
 struct Parts {
     text: Box<str>,
-    uri: Uri,
     host: Host,
     port: u16,
+    origin: Arc<str>,
+    // The rest is what requests are made of, ready to be cloned.
+    absolute: Uri,
+    relative: Uri,
+    host_header: HeaderValue,
 }
 
 /// The host of an endpoint, in canonical form.
@@ -33,8 +38,12 @@ pub enum Host {
 impl Endpoint {
     /// None if the URL has a character that HTTP does not carry.
     pub(crate) fn new(url: &Url, host: Host, port: u16) -> Option<Self> {
-        let uri = url.as_str().parse().ok()?;
-        Some(Self(Arc::new(Parts { text: url.as_str().into(), uri, host, port })))
+        let absolute: Uri = url.as_str().parse().ok()?;
+        let relative = absolute.path_and_query()?.clone().into();
+        let host_header = absolute.authority()?.as_str().parse().ok()?;
+        let origin = format!("{}://{host}:{port}", url.scheme()).into();
+        let text = url.as_str().into();
+        Some(Self(Arc::new(Parts { text, host, port, origin, absolute, relative, host_header })))
     }
 
     /// The URL in canonical form.
@@ -54,17 +63,30 @@ impl Endpoint {
 
     /// Whether the connection is encrypted.
     pub fn is_https(&self) -> bool {
-        self.0.uri.scheme() == Some(&http::uri::Scheme::HTTPS)
+        self.0.absolute.scheme() == Some(&Scheme::HTTPS)
     }
 
-    /// Scheme, host and port: what may be logged.
-    pub fn origin(&self) -> String {
-        let scheme = if self.is_https() { "https" } else { "http" };
-        format!("{scheme}://{}:{}", self.0.host, self.0.port)
+    /// Scheme, host and port: what may be logged, and what shares connections.
+    pub fn origin(&self) -> &str {
+        &self.0.origin
     }
 
-    pub(crate) fn uri(&self) -> &Uri {
-        &self.0.uri
+    pub(crate) fn shared_origin(&self) -> &Arc<str> {
+        &self.0.origin
+    }
+
+    /// The URI as HTTP/2 wants it.
+    pub(crate) fn absolute_uri(&self) -> &Uri {
+        &self.0.absolute
+    }
+
+    /// The URI as HTTP/1 wants it, with the host in a header of its own.
+    pub(crate) fn relative_uri(&self) -> &Uri {
+        &self.0.relative
+    }
+
+    pub(crate) fn host_header(&self) -> &HeaderValue {
+        &self.0.host_header
     }
 }
 

@@ -1,224 +1,238 @@
 //! One request and its response, within its deadlines.
 //!
-//! hyper-util's client is asked with its own retries off. A request that hyper hands back unwritten, because
-//! the pooled connection turned out to be closed, is handed to another connection here: the receiver has not
-//! seen a byte of it, so it is still the same, one request. Nothing else is ever tried again.
+//! A request that hyper hands back unwritten, because the pooled connection turned out to be closed, is given
+//! to another connection: the receiver has not seen a byte of it, so it is still the same, one request.
+//! Nothing else is ever tried again.
 
 use std::future::{Future, poll_fn};
-use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING, USER_AGENT};
-use http::{Extensions, HeaderValue};
+use http::HeaderValue;
+use http::header::{CONTENT_LENGTH, Entry, HOST, TRANSFER_ENCODING, USER_AGENT};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
-use tokio::time::{Instant, Sleep, sleep_until};
+use hyper::client::conn::TrySendError;
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 use crate::body;
 use crate::classify::{Fault, classify};
-use crate::connect::{CALL, Call, Connector, Link, Use};
+use crate::connect::{Connector, Progress};
+use crate::deadline::Deadlines;
+use crate::endpoint::Endpoint;
 use crate::failure::{Failure, FailureKind};
+use crate::handshake::Handshake;
 use crate::limits::Limits;
+use crate::pool::{Lease, Link, Pool, Sender};
 use crate::request::Request;
 use crate::response::Response;
-use crate::timing::{Timing, micros};
+use crate::timing::{Opening, Timing, micros};
 use crate::transport::Outcome;
 
-pub(crate) type HttpClient = legacy::Client<Connector, Full<Bytes>>;
-
-/// How often a request that was handed back unwritten is handed to another connection.
+/// How often a request that was handed back unwritten is given to another connection.
 const REDIALS_MAX: u32 = 4;
+
+type Message = http::Request<Full<Bytes>>;
+type Answer = Result<http::Response<Incoming>, TrySendError<Message>>;
 
 /// What requests of one client share.
 pub(crate) struct Exchange {
-    pub(crate) http: HttpClient,
+    pub(crate) connector: Connector,
+    pub(crate) handshake: Handshake,
+    pub(crate) pool: Arc<Pool>,
     pub(crate) limits: Limits,
     pub(crate) user_agent: HeaderValue,
 }
 
-/// The head of a response, and the hold on its connection.
+/// Where and for how long.
+struct Course {
+    endpoint: Endpoint,
+    deadlines: Deadlines,
+    started: Instant,
+    until: Instant,
+    progress: Progress,
+}
+
+/// The head of a response, and the connection on which its body follows.
 struct Answered {
     head: http::Response<Incoming>,
-    hold: Use,
+    lease: Lease,
     first_byte: Duration,
 }
 
 /// Why there was no head.
 struct Unanswered {
     fault: Fault,
-    hold: Option<Use>,
+    reused: bool,
+    /// The request, if hyper handed it back without having written any of it.
+    unwritten: Option<Message>,
 }
 
 impl Exchange {
     pub(crate) async fn run(&self, request: Request) -> Outcome {
         let started = Instant::now();
-        let call = Call::new(&request.deadlines, started);
+        let mut message = self.message(request.headers, request.body);
+        *message.method_mut() = request.method;
+        let mut course = Course {
+            endpoint: request.endpoint,
+            deadlines: request.deadlines,
+            started,
+            until: started + request.deadlines.total(),
+            progress: Progress::default(),
+        };
         let mut redials = 0;
         loop {
-            match self.head(self.message(&request), &call, request.deadlines.first_byte()).await {
-                Ok(answered) => return Ok(self.response(answered, &call, started).await),
-                Err(unanswered) if redials < REDIALS_MAX && unanswered.may_redial(&call) => redials += 1,
-                Err(unanswered) => return Err(Box::new(failure(unanswered, &call, started))),
+            let lease = match self.pool.take(course.endpoint.shared_origin()) {
+                Some(lease) => lease,
+                None => match Box::pin(self.connect(&mut course)).await {
+                    Ok(lease) => lease,
+                    Err(fault) => return Err(course.failure(fault, false, false)),
+                },
+            };
+            course.progress.peer = Some(lease.link.peer);
+            match ask(lease, message, &course).await {
+                Ok(answered) => return Ok(self.response(answered, &course).await),
+                Err(Unanswered { reused: true, unwritten: Some(unwritten), .. }) if redials < REDIALS_MAX => {
+                    redials += 1;
+                    message = unwritten;
+                }
+                Err(Unanswered { fault, reused, unwritten }) => {
+                    return Err(course.failure(fault, reused, unwritten.is_none()));
+                }
             }
         }
     }
 
-    fn message(&self, request: &Request) -> http::Request<Full<Bytes>> {
-        let mut message = http::Request::new(Full::new(request.body.clone()));
-        *message.method_mut() = request.method.clone();
-        *message.uri_mut() = request.endpoint.uri().clone();
-        let headers = message.headers_mut();
-        headers.clone_from(&request.headers);
-        // hyper writes these itself, from the URL and the body.
-        for name in [HOST, CONTENT_LENGTH, TRANSFER_ENCODING] {
-            headers.remove(name);
+    fn message(&self, headers: http::HeaderMap, body: Bytes) -> Message {
+        let mut message = http::Request::new(Full::new(body));
+        *message.headers_mut() = headers;
+        // hyper writes these itself, from the body.
+        message.headers_mut().remove(CONTENT_LENGTH);
+        message.headers_mut().remove(TRANSFER_ENCODING);
+        if let Entry::Vacant(missing) = message.headers_mut().entry(USER_AGENT) {
+            missing.insert(self.user_agent.clone());
         }
-        headers.entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
         message
     }
 
-    async fn head(
-        &self,
-        mut message: http::Request<Full<Bytes>>,
-        call: &Arc<Call>,
-        first_byte: Duration,
-    ) -> Result<Answered, Unanswered> {
-        let capture = capture_connection(&mut message);
-        let mut answer = pin!(CALL.scope(Arc::clone(call), self.http.request(message)));
-        let mut timer = pin!(None::<Sleep>);
-        let mut hold: Option<Use> = None;
-
-        let answer = poll_fn(|cx| {
-            let polled = answer.as_mut().poll(cx);
-            // Once the request has its connection, the clock of the first byte starts.
-            if hold.is_none()
-                && let Some(link) = captured(&capture)
-            {
-                let begun = link.begin();
-                timer.set(Some(sleep_until(call.until().min(begun.began + first_byte))));
-                hold = Some(begun);
-            }
-            if polled.is_ready() {
-                return polled.map(Some);
-            }
-            if timer.is_none() {
-                timer.set(Some(sleep_until(call.until())));
-            }
-            let timer = timer.as_mut().as_pin_mut().expect("the timer was just set");
-            timer.poll(cx).map(|()| None)
-        })
-        .await;
-
-        match (answer, hold) {
-            (Some(Ok(head)), Some(hold)) => {
-                let first_byte = hold.began.elapsed();
-                Ok(Answered { head, hold, first_byte })
-            }
-            (Some(Ok(_)), None) => unreachable!("a response comes over a connection, which was noted before"),
-            (Some(Err(error)), hold) => {
-                let http2 = hold.as_ref().is_some_and(|hold| hold.link.http2);
-                Err(Unanswered { fault: classify(&error, http2), hold })
-            }
-            (None, hold) => {
-                if hold.as_ref().is_some_and(|hold| hold.link.http2) {
-                    poison(&capture);
+    async fn connect(&self, course: &mut Course) -> Result<Lease, Fault> {
+        let Course { endpoint, deadlines, until, progress, .. } = course;
+        let origin = endpoint.shared_origin();
+        let patience = Instant::now() + deadlines.connect();
+        let patience = patience.min(*until);
+        // Where one connection will do for all, only one is opened, and the others wait to share it.
+        let opening = self.pool.opening(origin);
+        let _turn = match &opening {
+            None => None,
+            Some(opening) => {
+                let turn = timeout_at(patience, opening.lock()).await;
+                if let Some(lease) = self.pool.take(origin) {
+                    return Ok(lease);
                 }
-                let kind = timeout_kind(hold.as_ref(), call, first_byte);
-                Err(Unanswered { fault: Fault { kind, detail: None, unsent: false }, hold })
+                Some(turn.map_err(|_| FailureKind::ConnectTimeout)?)
             }
-        }
+        };
+        let slot = self.pool.slot(patience).await.ok_or(FailureKind::LocalLimit)?;
+        let opened = self.connector.open(endpoint, deadlines, *until, progress).await?;
+        let (sender, allowance) = self.handshake.begin(opened.stream, slot).await?;
+        let link = Link { peer: opened.peer, certificate: opened.certificate, allowance };
+        Ok(Lease::of_new(&self.pool, origin, link, sender))
     }
 
-    async fn response(&self, answered: Answered, call: &Arc<Call>, started: Instant) -> Response {
-        let Answered { head, hold, first_byte } = answered;
+    async fn response(&self, answered: Answered, course: &Course) -> Response {
+        let Answered { head, lease, first_byte } = answered;
         let (parts, body) = head.into_parts();
-        let (body, body_end) = body::read(body, &self.limits, call.until()).await;
-        let link = &hold.link;
-        let timing = Timing { first_byte: Some(micros(first_byte)), ..timing(Some(link), call, started) };
+        let (body, body_end) = body::read(body, &self.limits, course.until).await;
+        let (peer, certificate, reused) = (lease.link.peer, lease.link.certificate, lease.reused);
+        if body_end.leaves_connection_usable() {
+            lease.done();
+        }
         Response {
             status: parts.status,
             version: parts.version,
             headers: parts.headers,
             body,
             body_end,
-            peer: link.peer,
-            certificate: link.certificate,
-            timing,
+            peer,
+            certificate,
+            timing: Timing { first_byte: Some(micros(first_byte)), ..course.timing(reused) },
         }
     }
 }
 
-impl Unanswered {
-    /// Only what was handed back by a connection that somebody else had used before. A new connection that
-    /// closes at once is the receiver's doing, and is told as such.
-    fn may_redial(&self, call: &Arc<Call>) -> bool {
-        let fresh = self.hold.as_ref().is_some_and(|hold| hold.link.was_opened_for(call));
-        let own_attempt_failed = self.hold.is_none() && self.fault.kind != FailureKind::ClosedEarly;
-        self.fault.unsent && !fresh && !own_attempt_failed && Instant::now() < call.until()
-    }
-}
-
-fn failure(unanswered: Unanswered, call: &Arc<Call>, started: Instant) -> Failure {
-    let Unanswered { fault, hold } = unanswered;
-    let link = hold.as_ref().map(|hold| &hold.link);
-    let peer: Option<SocketAddr> = match link {
-        Some(link) => Some(link.peer),
-        None => call.peer(),
+/// Sends the request over a connection and waits for the head of the response.
+async fn ask(mut lease: Lease, mut message: Message, course: &Course) -> Result<Answered, Unanswered> {
+    address(&mut message, &course.endpoint, lease.is_http2());
+    let began = Instant::now();
+    let first_byte_until = began + course.deadlines.first_byte();
+    let until = course.until.min(first_byte_until);
+    let answer = match lease.sender() {
+        Sender::Http1(sender) => within(until, pin!(sender.try_send_request(message))).await,
+        Sender::Http2(sender) => within(until, pin!(sender.try_send_request(message))).await,
     };
-    let failure = Failure {
-        kind: fault.kind,
-        detail: None,
-        peer,
-        timing: timing(link, call, started),
-        sent: link.is_some() && !fault.unsent,
-    };
-    match fault.detail {
-        Some(detail) => failure.with_detail(&detail),
-        None => failure,
+    let (http2, reused) = (lease.is_http2(), lease.reused);
+    match answer {
+        Some(Ok(head)) => Ok(Answered { head, lease, first_byte: began.elapsed() }),
+        Some(Err(mut error)) => {
+            let unwritten = error.take_message();
+            Err(Unanswered { fault: classify(error.error(), http2), reused, unwritten })
+        }
+        None => {
+            // Over HTTP/1 this closes the connection; over HTTP/2 it alone would only reset the stream.
+            lease.abandon();
+            let total = course.until < first_byte_until;
+            let kind = if total { FailureKind::TotalTimeout } else { FailureKind::FirstByteTimeout };
+            Err(Unanswered { fault: kind.into(), reused, unwritten: None })
+        }
     }
 }
 
-fn timing(link: Option<&Arc<Link>>, call: &Arc<Call>, started: Instant) -> Timing {
-    let reused = link.is_some_and(|link| !link.was_opened_for(call));
-    let opening = match link {
-        Some(_) if reused => crate::timing::Opening::default(),
-        Some(link) => link.opening,
-        None => call.opening(),
-    };
-    Timing {
-        dns: opening.dns,
-        connect: opening.connect,
-        tls: opening.tls,
-        first_byte: None,
-        total: micros(started.elapsed()),
-        reused,
+/// Writes where the request goes, in the way of the protocol.
+fn address(message: &mut Message, endpoint: &Endpoint, http2: bool) {
+    if http2 {
+        message.headers_mut().remove(HOST);
+        message.uri_mut().clone_from(endpoint.absolute_uri());
+    } else {
+        message.headers_mut().insert(HOST, endpoint.host_header().clone());
+        message.uri_mut().clone_from(endpoint.relative_uri());
     }
 }
 
-fn timeout_kind(hold: Option<&Use>, call: &Call, first_byte: Duration) -> FailureKind {
-    match hold {
-        None => call.timeout_kind(),
-        Some(hold) if hold.began + first_byte <= call.until() => FailureKind::FirstByteTimeout,
-        Some(_) => FailureKind::TotalTimeout,
+/// Waits for the answer until then; the timer is only set once there is something to wait for.
+async fn within(until: Instant, mut answer: Pin<&mut impl Future<Output = Answer>>) -> Option<Answer> {
+    let mut timer = pin!(None::<Sleep>);
+    poll_fn(|cx| {
+        if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
+            return Poll::Ready(Some(answer));
+        }
+        if timer.is_none() {
+            timer.set(Some(sleep_until(until)));
+        }
+        timer.as_mut().as_pin_mut().expect("the timer was just set").poll(cx).map(|()| None)
+    })
+    .await
+}
+
+impl Course {
+    fn timing(&self, reused: bool) -> Timing {
+        let Opening { dns, connect, tls } = if reused { Opening::default() } else { self.progress.opening };
+        Timing { dns, connect, tls, first_byte: None, total: micros(self.started.elapsed()), reused }
     }
-}
 
-/// The connection that hyper-util chose for the request, if it has.
-fn captured(capture: &CaptureConnection) -> Option<Arc<Link>> {
-    let mut extras = Extensions::new();
-    capture.connection_metadata().as_ref()?.get_extras(&mut extras);
-    extras.remove()
-}
-
-/// Keeps an HTTP/2 connection that has gone silent from being given to further requests: over HTTP/1 giving
-/// up closes the connection, here it would only reset a stream.
-fn poison(capture: &CaptureConnection) {
-    if let Some(connected) = capture.connection_metadata().as_ref() {
-        connected.poison();
+    fn failure(&self, fault: Fault, reused: bool, sent: bool) -> Box<Failure> {
+        let failure = Failure {
+            kind: fault.kind,
+            detail: None,
+            peer: self.progress.peer,
+            timing: self.timing(reused),
+            sent,
+        };
+        Box::new(match fault.detail {
+            Some(detail) => failure.with_detail(&detail),
+            None => failure,
+        })
     }
 }

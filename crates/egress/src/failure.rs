@@ -159,7 +159,7 @@ kinds! {
     /// What came back is not a response of HTTP/1.1.
     InvalidResponse = "invalid_response",
         "Check that the port belongs to a web server, and what sits in front of it.";
-    /// The receiver broke the rules of HTTP/2, or refused or reset the stream.
+    /// The receiver broke the rules of HTTP/2, refused or reset the stream, or sent a head that is too large.
     Http2Error = "http2_error",
         "Check the HTTP/2 settings of the receiver's proxy, or switch HTTP/2 off there.";
 }

@@ -54,3 +54,10 @@ pub enum BodyEnd {
     /// The receiver broke it off, or broke the rules of HTTP in it.
     Broken,
 }
+
+impl BodyEnd {
+    /// Whether another request can follow on the same HTTP/1 connection.
+    pub(crate) fn leaves_connection_usable(self) -> bool {
+        matches!(self, Self::Complete | Self::Cut)
+    }
+}

@@ -6,8 +6,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-use super::ConnectError;
-use super::call::Call;
+use super::{ConnectError, Progress};
 use crate::failure::FailureKind;
 
 /// How many addresses of a host are tried.
@@ -18,7 +17,7 @@ const ADDRESSES_TRIED_MAX: usize = 8;
 pub(super) async fn dial(
     addresses: &[SocketAddr],
     until: Instant,
-    call: &Call,
+    progress: &mut Progress,
 ) -> Result<TcpStream, ConnectError> {
     let mut order = addresses.to_vec();
     order.sort_by_key(SocketAddr::is_ipv6);
@@ -27,7 +26,7 @@ pub(super) async fn dial(
 
     let mut last = FailureKind::ConnectFailed.into();
     for (left, address) in (1..=order.len()).rev().zip(order) {
-        call.trying(address);
+        progress.peer = Some(address);
         let now = Instant::now();
         let share = until.saturating_duration_since(now) / u32::try_from(left).unwrap_or(1);
         match timeout_at(now + share, connect(address)).await {

@@ -1,58 +1,51 @@
-//! From a URL's origin to an open connection: slot, DNS, address policy, TCP, TLS.
-//!
-//! hyper-util's client keeps the pool and calls the [`Connector`] when it needs a connection that it does not
-//! have. What it passes on is the origin alone; the deadlines of the request, and the place to note how far
-//! it got, come along as a task-local [`Call`]. The connection that comes out carries a [`Link`], by which
-//! its requests, its reading and the bound on open connections know each other.
+//! From an endpoint to an open stream: DNS, address policy, TCP, TLS. Each phase has its bound, and what is
+//! known when one fails is noted on the way.
 
-mod call;
-mod connections;
 mod dial;
-mod link;
 mod socket;
 
-use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use http::Uri;
-use http::uri::Scheme;
-use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
-use self::call::Stage;
-pub(crate) use self::call::{CALL, Call};
-pub(crate) use self::connections::Connections;
 use self::dial::dial;
-pub(crate) use self::link::{Link, Use};
-use self::socket::Stream;
-pub(crate) use self::socket::{Flooded, Socket};
+pub(crate) use self::socket::{Allowance, Flooded, Socket, Stream};
+use crate::deadline::Deadlines;
+use crate::endpoint::{Endpoint, Host};
 use crate::failure::FailureKind;
 use crate::policy::AddressPolicy;
 use crate::resolve::Resolve;
+use crate::timing::{Opening, micros};
 use crate::tls::{ALPN_HTTP2, Certificate, handshake_fault};
 
-/// Opens connections for hyper-util's client.
-#[derive(Clone)]
-pub(crate) struct Connector(pub(crate) Arc<Means>);
-
-/// What opening connections takes.
-pub(crate) struct Means {
+/// Opens streams.
+pub(crate) struct Connector {
     pub(crate) resolver: Arc<dyn Resolve>,
     pub(crate) addresses: AddressPolicy,
     pub(crate) tls: Arc<ClientConfig>,
-    pub(crate) connections: Arc<Connections>,
 }
 
-/// Why no connection was opened; where and when is noted in the [`Call`].
-#[derive(Debug, thiserror::Error)]
-#[error("{kind}")]
+/// An open stream, and whom it leads to.
+pub(crate) struct Opened {
+    pub(crate) stream: Stream,
+    pub(crate) peer: SocketAddr,
+    pub(crate) certificate: Option<Certificate>,
+}
+
+/// How far the opening has got; filled in as it goes, and valid when it fails.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) opening: Opening,
+}
+
+/// Why no stream was opened.
+#[derive(Debug)]
 pub(crate) struct ConnectError {
     pub(crate) kind: FailureKind,
     pub(crate) detail: Option<String>,
@@ -64,67 +57,55 @@ impl From<FailureKind> for ConnectError {
     }
 }
 
-impl tower::Service<Uri> for Connector {
-    type Response = TokioIo<Socket>;
-    type Error = ConnectError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, ConnectError>> + Send>>;
+impl Connector {
+    /// Opens a stream to one of the endpoint's addresses, at the latest at `until`.
+    pub(crate) async fn open(
+        &self,
+        endpoint: &Endpoint,
+        deadlines: &Deadlines,
+        until: Instant,
+        progress: &mut Progress,
+    ) -> Result<Opened, ConnectError> {
+        let began = Instant::now();
+        let addresses = self.find(endpoint, until.min(began + deadlines.dns())).await?;
+        let found = Instant::now();
+        progress.opening.dns = Some(micros(found - began));
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, origin: Uri) -> Self::Future {
-        let means = Arc::clone(&self.0);
-        // hyper-util calls from within the request's own task, so the call is always there.
-        let call = CALL.try_with(Arc::clone);
-        Box::pin(async move {
-            let call = call.map_err(|_| ConnectError::from(FailureKind::ConnectFailed))?;
-            means.open(&origin, &call).await.map(TokioIo::new)
-        })
-    }
-}
-
-impl Means {
-    async fn open(&self, origin: &Uri, call: &Arc<Call>) -> Result<Socket, ConnectError> {
-        let secure = origin.scheme() == Some(&Scheme::HTTPS);
-        let host = origin.host().unwrap_or_default().trim_matches(['[', ']']);
-        let port = origin.port_u16().unwrap_or(if secure { 443 } else { 80 });
-
-        let slot = self.connections.slot(call.begin(Stage::Slot)).await.ok_or(FailureKind::LocalLimit)?;
-        let addresses = self.find(host, port, call.begin(Stage::Dns)).await?;
-        let until = call.begin(Stage::Tcp);
-        let tcp = dial(&addresses, until, call).await?;
+        let until = until.min(found + deadlines.connect());
+        let tcp = dial(&addresses, until, progress).await?;
         let peer = tcp.peer_addr().map_err(|error| dial::fault(&error))?;
-        let (stream, certificate) = if secure {
-            call.begin(Stage::Tls);
-            self.encrypt(tcp, host, until).await?
-        } else {
-            (Stream::Plain(tcp), None)
-        };
-        call.begin(Stage::Open);
-        let http2 = stream.is_http2();
-        Ok(self.connections.admit(slot, |id| Link::new(id, peer, http2, certificate, call), stream))
+        progress.peer = Some(peer);
+        let connected = Instant::now();
+        progress.opening.connect = Some(micros(connected - found));
+        if !endpoint.is_https() {
+            return Ok(Opened { stream: Stream::Plain(tcp), peer, certificate: None });
+        }
+
+        let (stream, certificate) = self.encrypt(tcp, endpoint.host(), until).await?;
+        progress.opening.tls = Some(micros(connected.elapsed()));
+        Ok(Opened { stream, peer, certificate })
     }
 
     /// The addresses of a host, each of them judged: one forbidden among them refuses them all, because a
     /// name that points inside and outside at once is a mistake or an attack, and never worth a guess.
-    async fn find(&self, host: &str, port: u16, until: Instant) -> Result<Vec<SocketAddr>, ConnectError> {
-        let found = self.resolve(host, until).await?;
+    async fn find(&self, endpoint: &Endpoint, until: Instant) -> Result<Vec<SocketAddr>, ConnectError> {
+        let found = self.resolve(endpoint.host(), until).await?;
         for address in &found {
             self.addresses.judge(*address).map_err(|class| ConnectError {
                 kind: FailureKind::AddressRefused,
                 detail: Some(format!("the host has a {class} address")),
             })?;
         }
-        Ok(found.into_iter().map(|address| SocketAddr::new(address, port)).collect())
+        Ok(found.into_iter().map(|address| SocketAddr::new(address, endpoint.port())).collect())
     }
 
     /// The addresses of a host, not yet judged; never empty.
-    pub(crate) async fn resolve(&self, host: &str, until: Instant) -> Result<Vec<IpAddr>, FailureKind> {
-        if let Ok(address) = host.parse() {
-            return Ok(vec![address]);
-        }
-        match timeout_at(until, self.resolver.resolve(host)).await {
+    pub(crate) async fn resolve(&self, host: &Host, until: Instant) -> Result<Vec<IpAddr>, FailureKind> {
+        let name = match host {
+            Host::Address(address) => return Ok(vec![*address]),
+            Host::Name(name) => name,
+        };
+        match timeout_at(until, self.resolver.resolve(name)).await {
             Err(_) => Err(FailureKind::DnsTimeout),
             Ok(Err(error)) => Err(error.kind()),
             Ok(Ok(found)) if found.is_empty() => Err(FailureKind::DnsNotFound),
@@ -135,10 +116,15 @@ impl Means {
     async fn encrypt(
         &self,
         tcp: TcpStream,
-        host: &str,
+        host: &Host,
         until: Instant,
     ) -> Result<(Stream, Option<Certificate>), ConnectError> {
-        let name = ServerName::try_from(host.to_owned()).map_err(|_| FailureKind::TlsWrongHost)?;
+        let name = match host {
+            Host::Address(address) => ServerName::from(*address),
+            Host::Name(name) => {
+                ServerName::try_from(name.to_string()).map_err(|_| FailureKind::TlsWrongHost)?
+            }
+        };
         let handshake = TlsConnector::from(Arc::clone(&self.tls)).connect(name, tcp);
         let stream =
             timeout_at(until, handshake).await.map_err(|_| FailureKind::TlsTimeout)?.map_err(|error| {

@@ -8,34 +8,49 @@ use std::fmt;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
-use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::client::TlsStream;
 
-use super::connections::{Connections, Slot};
-use super::link::Link;
-
-/// An open connection, with or without TLS.
-pub(super) enum Stream {
+/// An open stream, with or without TLS.
+pub(crate) enum Stream {
     Plain(TcpStream),
     Tls { stream: Box<TlsStream<TcpStream>>, http2: bool },
 }
 
 impl Stream {
-    pub(super) fn is_http2(&self) -> bool {
+    pub(crate) fn is_http2(&self) -> bool {
         matches!(self, Self::Tls { http2: true, .. })
     }
 }
 
-/// A connection of hyper's, counted and bounded.
-pub(crate) struct Socket {
-    stream: Stream,
-    link: Arc<Link>,
-    owner: Arc<Connections>,
-    _slot: Slot,
+/// How much a peer may still send, in bytes; shared by a connection and its requests.
+#[derive(Debug)]
+pub(crate) struct Allowance {
+    left: AtomicU64,
+    grant: u64,
+}
+
+impl Allowance {
+    /// Enough for one request.
+    pub(crate) fn new(grant: u64) -> Self {
+        Self { left: AtomicU64::new(grant), grant }
+    }
+
+    /// Fills it up for so many requests at the same time.
+    pub(crate) fn fill(&self, requests: u32) {
+        self.left.store(self.grant * u64::from(requests.max(1)), Ordering::Relaxed);
+    }
+
+    /// False, once more was taken than is left.
+    fn take(&self, bytes: usize) -> bool {
+        let take = |left: u64| left.checked_sub(bytes as u64);
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+    }
 }
 
 /// The peer sent more than it was granted.
@@ -50,22 +65,16 @@ impl fmt::Display for Flooded {
 
 impl std::error::Error for Flooded {}
 
+/// A stream in the hands of hyper, counted by its slot and bounded by its allowance.
+pub(crate) struct Socket {
+    stream: Stream,
+    allowance: Arc<Allowance>,
+    _slot: OwnedSemaphorePermit,
+}
+
 impl Socket {
-    pub(super) fn new(stream: Stream, link: Arc<Link>, owner: Arc<Connections>, slot: Slot) -> Self {
-        Self { stream, link, owner, _slot: slot }
-    }
-}
-
-impl Drop for Socket {
-    fn drop(&mut self) {
-        self.owner.forget(&self.link);
-    }
-}
-
-impl Connection for Socket {
-    fn connected(&self) -> Connected {
-        let connected = Connected::new().extra(Arc::clone(&self.link));
-        if self.stream.is_http2() { connected.negotiated_h2() } else { connected }
+    pub(crate) fn new(stream: Stream, allowance: Arc<Allowance>, slot: OwnedSemaphorePermit) -> Self {
+        Self { stream, allowance, _slot: slot }
     }
 }
 
@@ -75,15 +84,12 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.link.should_end(cx.waker()) {
-            return Poll::Ready(Ok(()));
-        }
         let before = buf.filled().len();
         ready!(match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
             Stream::Tls { stream, .. } => Pin::new(stream.as_mut()).poll_read(cx, buf),
         })?;
-        if self.link.spend(buf.filled().len() - before) {
+        if self.allowance.take(buf.filled().len() - before) {
             Poll::Ready(Ok(()))
         } else {
             Poll::Ready(Err(io::Error::other(Flooded)))
@@ -93,7 +99,6 @@ impl AsyncRead for Socket {
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.link.writing();
         match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
             Stream::Tls { stream, .. } => Pin::new(stream.as_mut()).poll_write(cx, buf),
@@ -105,7 +110,6 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.link.writing();
         match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
             Stream::Tls { stream, .. } => Pin::new(stream.as_mut()).poll_write_vectored(cx, bufs),

@@ -135,8 +135,9 @@ async fn a_head_that_is_too_large_is_refused() {
         answer
     })
     .await;
-    let outcome = kind(send(&client, https_at(at)).await);
-    assert!(matches!(outcome, Ok(FailureKind::HeadersTooLarge | FailureKind::Http2Error)), "{outcome:?}");
+    let failure = failed(send(&client, https_at(at)).await);
+    assert_eq!((failure.kind, failure.sent), (FailureKind::Http2Error, true));
+    assert!(failure.detail.is_some());
 }
 
 #[tokio::test]
@@ -212,4 +213,48 @@ async fn an_idle_http2_connection_makes_room_for_others() {
         assert_eq!(send(&client, https_at(at)).await.unwrap().version, Version::HTTP_2);
         assert!(client.open_connections() <= 1);
     }
+}
+
+#[tokio::test]
+async fn when_the_shared_connection_is_lost_one_new_connection_is_opened_for_all() {
+    let (tell, told) = tokio::sync::watch::channel(());
+    let (at, seen, client) = speaking(move |stream| {
+        let mut told = told.clone();
+        told.mark_unchanged();
+        async move {
+            tokio::select! {
+                () = serve(stream, Seen::default(), |_| status(200)) => {}
+                _ = told.changed() => {}
+            }
+        }
+    })
+    .await;
+    send(&client, https_at(at)).await.unwrap();
+    tell.send(()).unwrap();
+    while client.open_connections() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let sends: Vec<_> = (0..20)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { send(&client, https_at(at)).await.unwrap().status })
+        })
+        .collect();
+    for sent in sends {
+        assert_eq!(sent.await.unwrap(), 200);
+    }
+    assert_eq!(seen.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_request_that_is_given_up_leaves_the_others_on_its_connection_alone() {
+    let (at, seen, client) = web2(|_| status(200)).await;
+    send(&client, https_at(at)).await.unwrap();
+    for _ in 0..5 {
+        let mut dropped = Box::pin(send(&client, https_at(at)));
+        assert!(futures_util::poll!(&mut dropped).is_pending());
+        drop(dropped);
+        assert_eq!(send(&client, https_at(at)).await.unwrap().status, 200);
+    }
+    assert_eq!(seen.connections(), 1);
 }

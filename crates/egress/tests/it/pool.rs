@@ -228,3 +228,62 @@ async fn many_at_once_all_arrive_exactly_once() {
     }
     assert_eq!(seen.requests(), 200);
 }
+
+#[tokio::test]
+async fn a_connection_that_idles_too_long_is_closed_without_another_request() {
+    let (at, _) = web(|_| status(200)).await;
+    let limits = Limits { idle: ms(100), ..Limits::default() };
+    let client = builder().limits(limits).build().unwrap();
+    send(&client, http_at(at)).await.unwrap();
+    assert_eq!(client.open_connections(), 1);
+    while client.open_connections() > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn without_room_for_idle_ones_each_request_has_its_own_connection() {
+    let (at, seen) = web(|_| status(200)).await;
+    let limits = Limits { idle_per_host: 0, ..Limits::default() };
+    let client = builder().limits(limits).build().unwrap();
+    for _ in 0..3 {
+        assert!(!send(&client, http_at(at)).await.unwrap().timing.reused);
+    }
+    assert_eq!(seen.connections(), 3);
+}
+
+#[tokio::test]
+async fn a_request_that_is_dropped_gives_its_connection_up() {
+    let (at, seen) = answering("").await;
+    let client = client();
+    for expected in 1..=3 {
+        let mut dropped = Box::pin(send(&client, http_at(at)));
+        while seen.connections() < expected {
+            assert!(futures_util::poll!(&mut dropped).is_pending());
+            tokio::task::yield_now().await;
+        }
+        drop(dropped);
+    }
+    while client.open_connections() > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_is_dropped_closes_its_connections() {
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let (at, _) = raw(move |mut stream| {
+        let tell = tell.clone();
+        async move {
+            read_request(&mut stream).await;
+            stream.write_all(NO_CONTENT).await.unwrap();
+            hang(stream).await;
+            tell.send(()).unwrap();
+        }
+    })
+    .await;
+    let client = client();
+    send(&client, http_at(at)).await.unwrap();
+    drop(client);
+    told.recv().await.unwrap();
+}
