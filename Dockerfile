@@ -1,0 +1,21 @@
+# Hookledger in a container: one binary, one folder for its data.
+#
+#   docker build --tag hookledger .
+FROM rust:1.95-bookworm AS build
+WORKDIR /source
+COPY . .
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/source/target \
+    cargo build --locked --release --package hookledger --bin hookledger \
+    && cp target/release/hookledger /usr/local/bin/
+
+FROM debian:bookworm-slim
+RUN useradd --system --uid 10001 --home-dir /data hookledger \
+    && install --directory --owner=hookledger --mode=0700 /data
+COPY --from=build /usr/local/bin/hookledger /usr/local/bin/
+USER hookledger
+ENV HOOKLEDGER_LISTEN=0.0.0.0:4300 HOOKLEDGER_DATA=/data HOOKLEDGER_LOG_FORMAT=json
+VOLUME /data
+EXPOSE 4300
+ENTRYPOINT ["hookledger"]
+CMD ["serve"]
