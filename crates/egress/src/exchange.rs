@@ -137,7 +137,8 @@ impl Exchange {
         };
         let slot = self.pool.slot(patience).await.ok_or(FailureKind::LocalLimit)?;
         let opened = self.connector.open(endpoint, deadlines, *until, progress).await?;
-        let (sender, allowance) = self.handshake.begin(opened.stream, slot).await?;
+        let begun = timeout_at(*until, self.handshake.begin(opened.stream, slot)).await;
+        let (sender, allowance) = begun.map_err(|_| FailureKind::TotalTimeout)??;
         let link = Link { peer: opened.peer, certificate: opened.certificate, allowance };
         Ok(Lease::of_new(&self.pool, origin, link, sender))
     }

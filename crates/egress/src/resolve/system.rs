@@ -5,10 +5,11 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hickory_resolver::TokioResolver;
 use hickory_resolver::config::LookupIpStrategy;
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::{ResolverBuilder, TokioResolver};
 use tokio::sync::Semaphore;
 
 use super::{Resolve, ResolveError};
@@ -42,13 +43,17 @@ enum Backend {
 impl SystemResolver {
     /// Reads the configuration of this machine.
     pub fn from_system() -> Self {
-        let backend = hickory().map_or_else(
+        let backend = TokioResolver::builder_tokio().and_then(tuned).map_or_else(
             |error| {
                 tracing::warn!(%error, "cannot read the DNS configuration, asking the operating system instead");
                 Backend::OperatingSystem
             },
             |resolver| Backend::Hickory(Box::new(resolver)),
         );
+        Self::new(backend)
+    }
+
+    fn new(backend: Backend) -> Self {
         Self { backend, lookups: Semaphore::new(LOOKUPS_MAX) }
     }
 }
@@ -72,8 +77,7 @@ impl Resolve for SystemResolver {
     }
 }
 
-fn hickory() -> Result<TokioResolver, NetError> {
-    let mut builder = TokioResolver::builder_tokio()?;
+fn tuned(mut builder: ResolverBuilder<TokioRuntimeProvider>) -> Result<TokioResolver, NetError> {
     let options = builder.options_mut();
     options.timeout = SERVER_TIMEOUT;
     options.attempts = SERVER_ATTEMPTS;
@@ -102,4 +106,91 @@ fn reason(error: &NetError) -> ResolveError {
 /// The standard library tells these apart in the message only, so there is one class for both.
 fn os_reason(error: &io::Error) -> ResolveError {
     if error.kind() == io::ErrorKind::TimedOut { ResolveError::Timeout } else { ResolveError::NotFound }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use hickory_resolver::config::{NameServerConfig, ResolverConfig};
+    use tokio::net::UdpSocket;
+
+    use super::*;
+
+    const NO_ERROR: u8 = 0;
+    const SERVER_FAILURE: u8 = 2;
+    const NO_SUCH_NAME: u8 = 3;
+    const REFUSED: u8 = 5;
+
+    /// A name server that answers every question with this code, and questions for IPv4 with these addresses.
+    async fn name_server(code: u8, addresses: &'static [[u8; 4]]) -> SocketAddr {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let at = socket.local_addr().unwrap();
+        tokio::spawn(async move {
+            let mut buffer = [0; 512];
+            while let Ok((length, asker)) = socket.recv_from(&mut buffer).await {
+                socket.send_to(&answer(&buffer[..length], code, addresses), asker).await.unwrap();
+            }
+        });
+        at
+    }
+
+    fn answer(question: &[u8], code: u8, addresses: &[[u8; 4]]) -> Vec<u8> {
+        let name_end = 12 + question[12..].iter().position(|byte| *byte == 0).unwrap() + 1;
+        let asks_for_ipv4 = question[name_end..name_end + 2] == [0, 1];
+        let records = if asks_for_ipv4 { addresses } else { &[] };
+        let count = u8::try_from(records.len()).unwrap();
+        let mut answer = question[..2].to_vec();
+        answer.extend([0x81, 0x80 | code, 0, 1, 0, count, 0, 0, 0, 0]);
+        answer.extend(&question[12..name_end + 4]);
+        for address in records {
+            answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
+            answer.extend(address);
+        }
+        answer
+    }
+
+    fn asking(server: SocketAddr) -> SystemResolver {
+        let mut config = NameServerConfig::udp(server.ip());
+        config.connections[0].port = server.port();
+        let config = ResolverConfig::from_parts(None, Vec::new(), vec![config]);
+        let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        SystemResolver::new(Backend::Hickory(Box::new(tuned(builder).unwrap())))
+    }
+
+    #[tokio::test]
+    async fn all_addresses_of_an_answer_are_returned() {
+        let server = name_server(NO_ERROR, &[[192, 0, 2, 1], [192, 0, 2, 2]]).await;
+        let mut found = asking(server).resolve("hooks.example").await.unwrap();
+        found.sort();
+        assert_eq!(found, ["192.0.2.1", "192.0.2.2"].map(|address| address.parse::<IpAddr>().unwrap()));
+    }
+
+    #[tokio::test]
+    async fn what_name_servers_say_has_a_class_each() {
+        for (code, expected) in [
+            (NO_SUCH_NAME, ResolveError::NotFound),
+            (NO_ERROR, ResolveError::NotFound),
+            (SERVER_FAILURE, ResolveError::Failed),
+            (REFUSED, ResolveError::Failed),
+        ] {
+            let server = name_server(code, &[]).await;
+            assert_eq!(asking(server).resolve("hooks.example").await, Err(expected), "code {code}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn name_servers_that_stay_silent_are_given_up() {
+        let silent = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let resolver = asking(silent.local_addr().unwrap());
+        assert_eq!(resolver.resolve("hooks.example").await, Err(ResolveError::Timeout));
+    }
+
+    #[tokio::test]
+    async fn this_machine_knows_itself() {
+        for resolver in [SystemResolver::from_system(), SystemResolver::new(Backend::OperatingSystem)] {
+            let found = resolver.resolve("localhost").await.unwrap();
+            assert!(found.iter().all(IpAddr::is_loopback), "{found:?}");
+        }
+    }
 }
