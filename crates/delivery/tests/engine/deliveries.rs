@@ -1,0 +1,183 @@
+use std::time::Duration;
+
+use domain::delivery::{Answer, CancelReason, Event as DeliveryEvent, Origin, Trigger};
+use domain::subscription::{DisableReason, Event as SubscriptionEvent};
+use domain::{Clock, Description, EventType, Fact, Position, Sequence};
+use ledger::Ledger;
+use signature::{Secret, UnixSeconds, Verifier, VerifyingKey};
+
+use crate::world::{Reply, SECRET, World};
+
+const DELIVERED: [&str; 2] = ["delivery.scheduled", "delivery.attempt_succeeded"];
+
+#[tokio::test(start_paused = true)]
+async fn a_published_event_arrives_signed_and_is_recorded() {
+    let world = World::new([]);
+    let subscription = world.subscribe(1).await;
+    let engine = world.engine().await;
+    let delivery = world.delivery(world.publish(10).await, subscription);
+    world.until_recorded(delivery, &DELIVERED).await;
+
+    let seen = world.receiver.seen();
+    assert_eq!(seen.len(), 1);
+    let verifier = Verifier::new([VerifyingKey::hmac_sha256(&SECRET.parse::<Secret>().unwrap())]).unwrap();
+    let now = UnixSeconds::new(u64::try_from(world.clock.now().as_seconds()).unwrap());
+    let verified = verifier.verify(&seen[0].headers, &seen[0].body, now).unwrap();
+    assert_eq!(verified.id.as_str(), delivery.to_string());
+    assert!(std::str::from_utf8(&seen[0].body).unwrap().contains(r#""data":{"n":1.10}"#));
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_share_the_webhook_id_and_the_body_and_number_themselves() {
+    let world = World::new([Reply::Status(500), Reply::Refused]);
+    let subscription = world.subscribe(1).await;
+    let engine = world.engine().await;
+    let delivery = world.delivery(world.publish(10).await, subscription);
+    for attempts in 1..=2 {
+        world.until_seen(attempts).await;
+        world.clock.advance(Duration::from_mins(2));
+    }
+    world.until_seen(3).await;
+    let ended = [
+        "delivery.scheduled",
+        "delivery.attempt_failed",
+        "delivery.attempt_failed",
+        "delivery.attempt_succeeded",
+    ];
+    world.until_recorded(delivery, &ended).await;
+
+    let seen = world.receiver.seen();
+    assert!(seen.iter().all(|request| request.headers["webhook-id"] == seen[0].headers["webhook-id"]));
+    assert!(seen.iter().all(|request| request.body == seen[0].body));
+    assert_ne!(seen[0].headers["webhook-timestamp"], seen[1].headers["webhook-timestamp"]);
+    let attempts: Vec<_> = world.history(delivery).await.into_iter().filter_map(attempt).collect();
+    assert_eq!(attempts.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 2, 3]);
+    assert!(matches!(&attempts[1].answer, Answer::Failure { class, .. } if class == "connect_refused"));
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_delays_the_retry_and_nothing_shortens_it() {
+    let world = World::new([Reply::After(503, "600")]);
+    let subscription = world.subscribe(1).await;
+    let engine = world.engine().await;
+    let delivery = world.delivery(world.publish(10).await, subscription);
+    world.until_recorded(delivery, &["delivery.scheduled", "delivery.attempt_failed"]).await;
+    let Some(DeliveryEvent::AttemptFailed { retry_at: Some(retry_at), .. }) =
+        world.history(delivery).await.pop()
+    else {
+        panic!("a retry is planned")
+    };
+    assert_eq!(retry_at.since(world.clock.now()), Duration::from_mins(10));
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn gone_disables_the_subscription() {
+    let world = World::new([Reply::Status(410)]);
+    let subscription = world.subscribe(1).await;
+    let engine = world.engine().await;
+    world.publish(10).await;
+    world
+        .until("the subscription is disabled", async || {
+            let records = world.ledger.read_stream(subscription.into(), Sequence(1), 10).await.unwrap();
+            records.iter().any(|record| {
+                let gone = SubscriptionEvent::Disabled { reason: DisableReason::EndpointGone };
+                record.fact() == Ok(&Fact::Subscription(gone))
+            })
+        })
+        .await;
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_cut_off_by_a_stop_is_made_again_under_the_same_id() {
+    let world = World::new([Reply::Hang]);
+    let subscription = world.subscribe(1).await;
+    let engine = world.engine().await;
+    let delivery = world.delivery(world.publish(10).await, subscription);
+    world.until_seen(1).await;
+    engine.stop().await;
+    assert_eq!(world.history(delivery).await, []);
+
+    let engine = world.engine().await;
+    world.until_recorded(delivery, &DELIVERED).await;
+    let seen = world.receiver.seen();
+    assert_eq!(seen[0].headers["webhook-id"], seen[1].headers["webhook-id"]);
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_published_while_the_engine_was_down_is_delivered_once_each() {
+    let world = World::new([]);
+    let subscription = world.subscribe(1).await;
+    let mut deliveries = Vec::new();
+    for n in 10..40 {
+        deliveries.push(world.delivery(world.publish(n).await, subscription));
+    }
+    let engine = world.engine().await;
+    for n in 40..60 {
+        deliveries.push(world.delivery(world.publish(n).await, subscription));
+    }
+    for delivery in deliveries {
+        world.until_recorded(delivery, &DELIVERED).await;
+    }
+    assert_eq!(world.receiver.seen().len(), 50);
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_that_is_asked_for_again_is_delivered() {
+    let world = World::new([Reply::Status(410)]);
+    let subscription = world.subscribe(1).await;
+    let engine = world.engine().await;
+    let event = world.publish(10).await;
+    let delivery = world.delivery(event, subscription);
+    let dead = ["delivery.scheduled", "delivery.attempt_failed", "delivery.dead_lettered"];
+    world.until_recorded(delivery, &dead).await;
+    world.until("it is disabled", async || world.ledger.head() >= Position(6)).await;
+    world.record(subscription.into(), 3, SubscriptionEvent::Activated).await;
+    let event_type = EventType::parse("test.passed").unwrap();
+    let origin = Origin { event, event_position: Position(2), event_type, subscription };
+    world
+        .record(
+            delivery.into(),
+            4,
+            DeliveryEvent::RetryRequested { origin, attempts: 1, at: world.clock.now() },
+        )
+        .await;
+    world.until_seen(2).await;
+    world.until("it is delivered", async || world.history(delivery).await.len() == 5).await;
+    let last = world.history(delivery).await.pop().and_then(attempt).unwrap();
+    assert_eq!((last.number, last.trigger), (2, Trigger::Manual));
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_cancelled_while_it_waits_is_not_attempted_again() {
+    let world = World::new([Reply::Status(500)]);
+    let subscription = world.subscribe(1).await;
+    let engine = world.engine().await;
+    let delivery = world.delivery(world.publish(10).await, subscription);
+    world.until_recorded(delivery, &["delivery.scheduled", "delivery.attempt_failed"]).await;
+    let reason = CancelReason::Requested { note: Description::default() };
+    let position = world.record(delivery.into(), 3, DeliveryEvent::Cancelled { subscription, reason }).await;
+    let mut health = engine.health();
+    health.wait_for(|health| health.folded >= position).await.unwrap();
+    world.clock.advance(Duration::from_hours(1));
+    // Something else goes through behind it, so the engine has had its turn.
+    let other = world.delivery(world.publish(11).await, subscription);
+    world.until_recorded(other, &DELIVERED).await;
+    assert_eq!(world.receiver.seen().len(), 2);
+    engine.stop().await;
+}
+
+fn attempt(event: DeliveryEvent) -> Option<std::sync::Arc<domain::delivery::Attempt>> {
+    match event {
+        DeliveryEvent::AttemptSucceeded { attempt } | DeliveryEvent::AttemptFailed { attempt, .. } => {
+            Some(attempt)
+        }
+        _ => None,
+    }
+}
