@@ -38,6 +38,12 @@ pub trait Ledger: Send + Sync {
     /// append the same records again.
     async fn append(&self, batches: Vec<Batch>) -> Result<Vec<Verdict>, LedgerError>;
 
+    /// Appends one batch; see [`Ledger::append`].
+    async fn append_one(&self, batch: Batch) -> Result<Verdict, LedgerError> {
+        let mut verdicts = self.append(vec![batch]).await?;
+        Ok(verdicts.pop().expect("one verdict for each batch"))
+    }
+
     /// The records of `stream` after `after`, in sequence: at most `limit` and [`bounds::PAGE_RECORDS`] of them, fewer
     /// when they are large, but none only if there is none.
     async fn read_stream(
@@ -64,14 +70,6 @@ pub trait Ledger: Send + Sync {
 
     /// How much is waiting to be written, for health and for shedding load early.
     fn load(&self) -> Load;
-}
-
-impl dyn Ledger + '_ {
-    /// Appends one batch; see [`Ledger::append`].
-    pub async fn append_one(&self, batch: Batch) -> Result<Verdict, LedgerError> {
-        let mut verdicts = self.append(vec![batch]).await?;
-        Ok(verdicts.pop().expect("one verdict for each batch"))
-    }
 }
 
 /// What waits to be written.

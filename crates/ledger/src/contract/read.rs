@@ -13,7 +13,7 @@ use crate::new_record::{NewRecord, Origin};
 use crate::store::bounds;
 
 /// Read what was just written, and read it again after reopening.
-const FROM_MEMORY_THEN_DISK: [(); 2] = [(); 2];
+const FROM_MEMORY_THEN_DISK: [&str; 2] = ["memory", "disk"];
 
 /// Every column comes back, whatever extremes it holds.
 pub async fn everything_about_a_record_is_kept(subject: &dyn Subject) {

@@ -25,6 +25,8 @@ pub struct Options {
     pub readers: usize,
     /// The file may not grow beyond this many bytes; appends are unavailable then.
     pub file_bytes_max: Option<u64>,
+    /// How often a file is tried again after a commit failed.
+    pub recovery: Duration,
     /// Fault injection for tests: while true, every commit fails as it does on a broken disk.
     pub fail_commits: Option<Arc<AtomicBool>>,
 }
@@ -39,6 +41,7 @@ impl Default for Options {
             group_records: 1_024,
             readers: 4,
             file_bytes_max: None,
+            recovery: Duration::from_secs(1),
             fail_commits: None,
         }
     }

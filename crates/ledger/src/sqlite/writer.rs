@@ -28,9 +28,6 @@ use crate::outcome::{Appended, LedgerError, SharedError, Verdict};
 use crate::recent::Recent;
 use crate::record::Record;
 
-/// How often a file that failed is tried again.
-const RECOVERY: Duration = Duration::from_secs(1);
-
 /// Why nothing can be written at present; none when all is well.
 pub(super) type Failure = Arc<Mutex<Option<SharedError>>>;
 
@@ -114,12 +111,18 @@ impl Writer {
         }
     }
 
-    const fn patience(&self) -> Duration {
-        if self.connection.is_some() { self.checkpoints.patience() } else { RECOVERY }
+    fn patience(&self) -> Duration {
+        /// So that a file that stays broken is not tried without a pause.
+        const RECOVERY_MIN: Duration = Duration::from_millis(100);
+        if self.connection.is_some() {
+            self.checkpoints.patience()
+        } else {
+            self.options.recovery.max(RECOVERY_MIN)
+        }
     }
 
     fn write(&mut self, jobs: &mut Vec<Job>) {
-        if self.connection.is_none() && self.tried.elapsed() >= RECOVERY {
+        if self.connection.is_none() && self.tried.elapsed() >= self.options.recovery {
             self.recover();
         }
         let Some(connection) = &self.connection else {
