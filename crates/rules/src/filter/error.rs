@@ -37,6 +37,9 @@ pub enum FilterProblem {
     /// More conditions than the bound.
     #[error("there are more than {max} conditions: \"in\" takes many values at once", max = limits::CONDITIONS_MAX)]
     TooManyConditions,
+    /// More conditions with `[*]` than the bound.
+    #[error("there are more than {max} conditions with [*] in their paths: ask for positions, or use \"in\"", max = limits::STARS_MAX)]
+    TooManyStars,
     /// More regular expressions than the bound.
     #[error("there are more than {max} regular expressions: join some with \"|\"", max = limits::PATTERNS_MAX)]
     TooManyPatterns,

@@ -40,7 +40,7 @@ pub const PATTERN_BYTES_MAX: usize = 512;
 
 /// The most characters and classes that the regular expressions of a filter may have together, repetitions counted as
 /// often as they may repeat: `a{40}[0-9]+` has 41. Time to look through a text grows with them.
-pub const PATTERN_POSITIONS_MAX: usize = 256;
+pub const PATTERN_POSITIONS_MAX: usize = 128;
 
 /// The most bytes a compiled regular expression may take; classes such as `\w` take many.
 pub const PATTERN_SIZE_MAX: usize = 256 * 1024;
@@ -53,10 +53,13 @@ pub const PATTERN_NEST_MAX: u32 = 32;
 
 /// The most bytes of an event's strings that a condition tries its regular expression on: a string longer than what is
 /// left of it does not match.
-pub const MATCHED_BYTES_MAX: usize = 16 * 1024;
+pub const MATCHED_BYTES_MAX: usize = 8 * 1024;
 
 /// The most bytes of data or metadata that filters look into; larger ones read as missing.
 pub const TEXT_BYTES_MAX: usize = json::TEXT_BYTES_MAX;
+
+/// The most conditions of a filter that may have `[*]` in their paths.
+pub const STARS_MAX: usize = 16;
 
 /// The most elements of arrays that `[*]` in one condition enters on one event; what follows reads as missing.
 pub const ELEMENTS_MAX: usize = 10_000;

@@ -56,7 +56,7 @@
 //! | `in` | list of 1 to 256 of them | equals one of the list |
 //! | `not_in` | likewise | has a type that occurs in the list (any type if `null` does) and equals none of it |
 //! | `contains` | likewise, one | is a string with the operand, a string, inside; or an array with an element equal to it |
-//! | `matches` | regular expression | is a string of at most 16 KiB in which the expression is found (anchor with `^` and `$` for all of it) |
+//! | `matches` | regular expression | is a string of at most 8 KiB in which the expression is found (anchor with `^` and `$` for all of it) |
 //! | `exists` | `true`, `false` | is there at all, `null` included; with `false`: the path leads nowhere |
 //! | `gt`, `gte`, `lt`, `lte` | number | is a number greater (or equal), less (or equal) |
 //! | | RFC 3339 date and time | is one too, later (or the same instant), earlier; offsets and fractions are respected |
@@ -68,7 +68,7 @@
 //! surrogate pair in an event reads as U+FFFD.
 //!
 //! Regular expressions are those of Rust's `regex` crate: linear time, no look-around, no back-references. With `[*]`,
-//! one is tried on strings of 16 KiB together.
+//! one is tried on strings of 8 KiB together.
 //!
 //! # Strictness
 //!

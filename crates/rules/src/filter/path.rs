@@ -108,6 +108,11 @@ impl Path {
         self.steps.is_empty().then_some(self.root)
     }
 
+    /// Whether the path may lead to several values.
+    pub(super) fn has_star(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Items))
+    }
+
     /// Whether one of the values that the path leads to satisfies `test`; they are tried in order until one does.
     pub(super) fn any<'d>(
         &self,

@@ -36,6 +36,7 @@ pub(super) fn read(json: &str) -> Result<Clause, FilterError> {
 struct Reader {
     pointer: String,
     conditions: usize,
+    stars: usize,
     patterns: usize,
     positions: usize,
 }
@@ -106,8 +107,7 @@ impl Reader {
         }
         let path = members.iter().find(|(name, _)| name == "path");
         let (_, path) = path.ok_or_else(|| self.refuse(FilterProblem::NoPath))?;
-        let path =
-            self.below("path", |reader| read_path(*path).map_err(|problem| reader.refuse(problem.into())))?;
+        let path = self.below("path", |reader| reader.path(*path))?;
 
         let mut operators = members
             .iter()
@@ -123,6 +123,19 @@ impl Reader {
                 None => Ok(Condition { path, test }),
             }
         })
+    }
+
+    fn path(&mut self, value: Value<'_>) -> Result<Path, FilterError> {
+        let Value::String(text) = value else {
+            return Err(self.refuse(PathProblem::NotAString { found: value.type_name() }.into()));
+        };
+        let text = text.read_strictly().ok_or_else(|| self.refuse(FilterProblem::HalfCharacter))?;
+        let path = Path::parse(&text).map_err(|problem| self.refuse(problem.into()))?;
+        self.stars += usize::from(path.has_star());
+        if self.stars > limits::STARS_MAX {
+            return Err(self.refuse(FilterProblem::TooManyStars));
+        }
+        Ok(path)
     }
 
     fn test(&mut self, operator: Operator, operand: Value<'_>) -> Result<Test, FilterError> {
@@ -219,13 +232,6 @@ impl Reader {
     fn refuse_operand(&self, operator: Operator, wanted: &'static str, operand: Value<'_>) -> FilterError {
         self.refuse(FilterProblem::Operand { operator, wanted, found: operand.type_name() })
     }
-}
-
-fn read_path(value: Value<'_>) -> Result<Path, PathProblem> {
-    let Value::String(text) = value else {
-        return Err(PathProblem::NotAString { found: value.type_name() });
-    };
-    Path::parse(&text.read())
 }
 
 /// Whether a condition on a root that always has the same type can be true: one that cannot is a mistake.

@@ -92,10 +92,7 @@ impl Scalars {
     pub(super) fn contains(&self, value: Value<'_>) -> bool {
         match value {
             Value::String(text) => self.strings.binary_search_by(|own| text.order(own).reverse()).is_ok(),
-            Value::Number(text) => self
-                .numbers
-                .binary_search_by(|own| own.order_of(text).map_or(Ordering::Less, Ordering::reverse))
-                .is_ok(),
+            Value::Number(text) => Decimal::is_among(text, &self.numbers),
             _ => self.items.iter().any(|item| item.equals(value)),
         }
     }

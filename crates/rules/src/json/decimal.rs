@@ -53,25 +53,31 @@ impl Decimal {
 
     /// How the number written as `text` stands to this one; `None` if `text` is not a number.
     pub(crate) fn order_of(&self, text: &str) -> Option<Ordering> {
-        if let (Some(own), Some(other)) = (self.small, small(text)) {
-            return Some(other.cmp(&own));
+        match (self.small, small(text)) {
+            (Some(own), Some(other)) => Some(other.cmp(&own)),
+            _ => Some(self.order_of_parts(&Parts::of(text)?)),
         }
-        let other = Parts::of(text)?;
-        Some(other.sign.cmp(&self.sign).then_with(|| {
-            let sizes = || {
-                other.magnitude.cmp(&self.magnitude).then_with(|| order_digits(other.digits(), &self.digits))
-            };
-            match self.sign {
-                Sign::Negative => sizes().reverse(),
-                Sign::Zero => Ordering::Equal,
-                Sign::Positive => sizes(),
-            }
-        }))
+    }
+
+    /// Whether `sorted` has the number written as `text`.
+    pub(crate) fn is_among(text: &str, sorted: &[Self]) -> bool {
+        let Some(parts) = Parts::of(text) else { return false };
+        sorted.binary_search_by(|own| own.order_of_parts(&parts).reverse()).is_ok()
     }
 
     /// The order of two numbers.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
         other.order_of(&self.text).expect("a number's text is a number")
+    }
+
+    fn order_of_parts(&self, other: &Parts<'_>) -> Ordering {
+        let sizes =
+            || other.magnitude.cmp(&self.magnitude).then_with(|| order_digits(other.digits(), &self.digits));
+        other.sign.cmp(&self.sign).then_with(|| match self.sign {
+            Sign::Negative => sizes().reverse(),
+            Sign::Zero => Ordering::Equal,
+            Sign::Positive => sizes(),
+        })
     }
 }
 

@@ -234,6 +234,10 @@ fn operands_of_the_wrong_kind_are_refused() {
         ("/equals".into(), FilterProblem::HalfCharacter)
     );
     assert_eq!(
+        refused(r#"{"path":"data.\ud800","equals":1}"#),
+        ("/path".into(), FilterProblem::HalfCharacter)
+    );
+    assert_eq!(
         refused(r#"{"path":"data.x","matches":"\ud800"}"#),
         ("/matches".into(), FilterProblem::HalfCharacter)
     );
@@ -268,6 +272,7 @@ fn joined(clause: &str, count: usize) -> String {
 fn every_bound_is_exact() {
     let exists = r#"{"path":"data","exists":true}"#;
     let pattern = r#"{"path":"data","matches":"a"}"#;
+    let star = r#"{"path":"data[*][*]","exists":true}"#;
     let patterns = |positions: usize| {
         format!(r#"{{"and":[{pattern},{{"path":"data","matches":"a{{{}}}"}}]}}"#, positions - 1)
     };
@@ -284,6 +289,7 @@ fn every_bound_is_exact() {
             joined(exists, limits::CONDITIONS_MAX + 1),
             FilterProblem::TooManyConditions,
         ),
+        (joined(star, limits::STARS_MAX), joined(star, limits::STARS_MAX + 1), FilterProblem::TooManyStars),
         (
             joined(pattern, limits::PATTERNS_MAX),
             joined(pattern, limits::PATTERNS_MAX + 1),
