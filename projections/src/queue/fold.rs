@@ -1,0 +1,164 @@
+//! The fold of what waits: in memory for the length of a page, then a write for what still waits and was not there, or
+//! is there and ended.
+
+use domain::delivery::{Event, Origin, Progress, State};
+use domain::event::Published;
+use domain::policy::Budget;
+use domain::{DeliveryId, EventId, Sequence, SubscriptionId};
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
+use ledger::Record;
+
+use super::row::{Waiting, find, write};
+use crate::runner::RoutedPage;
+use crate::store::{Tables, WriteError, blob};
+
+/// The waiting deliveries that a page touches.
+pub(super) struct QueueFold<'p> {
+    page: &'p RoutedPage<'p>,
+    tables: Tables<'p>,
+    touched: HashMap<DeliveryId, Slot>,
+}
+
+/// What is known of a delivery.
+struct Slot {
+    /// None if it does not wait.
+    waiting: Option<Waiting>,
+    /// Whether there may be a row.
+    stored: bool,
+}
+
+impl<'p> QueueFold<'p> {
+    pub(super) fn new(page: &'p RoutedPage<'p>, tables: Tables<'p>) -> Self {
+        Self { page, tables, touched: HashMap::new() }
+    }
+
+    /// An event was published: its deliveries wait from now on.
+    pub(super) fn born(
+        &mut self,
+        record: &Record,
+        event: &Published,
+        deliveries: &[(DeliveryId, SubscriptionId)],
+    ) {
+        for (id, subscription) in deliveries {
+            let origin = Origin {
+                event: EventId::from_uuid(record.stream.uuid),
+                event_position: record.position,
+                event_type: event.event_type.clone(),
+                subscription: *subscription,
+            };
+            let progress = Progress::new(event.accepted_at);
+            let waiting = waiting(*id, record, origin, progress, Sequence::NONE);
+            self.touched.insert(*id, Slot { waiting: Some(waiting), stored: false });
+        }
+    }
+
+    /// Something was recorded of a delivery.
+    pub(super) fn note(&mut self, id: DeliveryId, record: &Record, event: &Event) -> Result<(), WriteError> {
+        match event {
+            Event::Scheduled { origin, at } => {
+                if let Some(waiting) = self.known(id)? {
+                    waiting.sequence = record.sequence;
+                } else {
+                    // Routing does not know every delivery that there may ever be; what was scheduled exists.
+                    self.waits(
+                        id,
+                        waiting(id, record, origin.clone(), Progress::new(*at), record.sequence),
+                        record.position,
+                    );
+                }
+            }
+            Event::AttemptFailed { .. } => {
+                if let Some(waiting) = self.known(id)? {
+                    waiting.progress = waiting.progress.evolve(event);
+                    waiting.sequence = record.sequence;
+                }
+            }
+            Event::RetryRequested { origin, attempts, at } => {
+                let progress = Progress {
+                    attempts: *attempts,
+                    budget: Budget { made: 0, since: *at },
+                    state: State::Waiting { due_at: *at, by_hand: true },
+                };
+                self.waits(
+                    id,
+                    waiting(id, record, origin.clone(), progress, record.sequence),
+                    record.position,
+                );
+            }
+            Event::AttemptSucceeded { .. } | Event::DeadLettered { .. } | Event::Cancelled { .. } => {
+                self.ends(id);
+            }
+        }
+        Ok(())
+    }
+
+    /// A subscription was deleted: nothing waits for it any more.
+    pub(super) fn forget_all(&mut self, subscription: SubscriptionId) -> Result<(), WriteError> {
+        for slot in self.touched.values_mut() {
+            slot.waiting.take_if(|waiting| waiting.subscription == subscription);
+        }
+        self.tables.execute(include_str!("forget_first_attempts.sql"), [blob(subscription.uuid())])?;
+        self.tables.execute(include_str!("forget_retries.sql"), [blob(subscription.uuid())])?;
+        Ok(())
+    }
+
+    /// Writes what waits and removes what does not, in the order of the table.
+    pub(super) fn write(self) -> Result<(), WriteError> {
+        let mut touched: Vec<_> = self.touched.into_iter().collect();
+        touched.sort_unstable_by_key(|(id, _)| *id);
+        let mut upsert = self.tables.prepare(include_str!("upsert.sql"))?;
+        let mut forget = self.tables.prepare(include_str!("forget.sql"))?;
+        for (id, slot) in &touched {
+            match slot {
+                Slot { waiting: Some(waiting), .. } => write(waiting, &mut upsert)?,
+                Slot { waiting: None, stored: true } => {
+                    forget.execute([blob(id.uuid())])?;
+                }
+                Slot { waiting: None, stored: false } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What waits under this id, in memory or in the table.
+    fn known(&mut self, id: DeliveryId) -> Result<Option<&mut Waiting>, WriteError> {
+        let slot = match self.touched.entry(id) {
+            Entry::Occupied(slot) => slot.into_mut(),
+            Entry::Vacant(slot) => {
+                let waiting = find(id, self.tables)?;
+                let stored = waiting.is_some();
+                slot.insert(Slot { waiting, stored })
+            }
+        };
+        Ok(slot.waiting.as_mut())
+    }
+
+    /// A delivery waits, whatever was before; unless its subscription is gone.
+    fn waits(&mut self, id: DeliveryId, waiting: Waiting, at: domain::Position) {
+        let waiting = self.page.is_alive(waiting.subscription, at).then_some(waiting);
+        self.slot(id).waiting = waiting;
+    }
+
+    /// A delivery does not wait any more.
+    fn ends(&mut self, id: DeliveryId) {
+        self.slot(id).waiting = None;
+    }
+
+    /// What is known of a delivery, without looking into the table.
+    fn slot(&mut self, id: DeliveryId) -> &mut Slot {
+        self.touched.entry(id).or_insert(Slot { waiting: None, stored: true })
+    }
+}
+
+fn waiting(
+    delivery: DeliveryId,
+    record: &Record,
+    origin: Origin,
+    progress: Progress,
+    sequence: Sequence,
+) -> Waiting {
+    let Origin { event, event_position, event_type, subscription } = origin;
+    let tenant = record.tenant;
+    Waiting { delivery, tenant, subscription, event, event_position, event_type, progress, sequence }
+}

@@ -1,0 +1,1 @@
+DELETE FROM queue_waiting/*copy*/ WHERE delivery = $1

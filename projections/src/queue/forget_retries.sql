@@ -1,0 +1,1 @@
+DELETE FROM queue_waiting/*copy*/ WHERE subscription = $1 AND due_at IS NOT NULL

@@ -1,0 +1,158 @@
+//! The queries of the `queue` view.
+
+use std::collections::BTreeMap;
+
+use domain::{DeliveryId, Position, SubscriptionId, TenantId, Timestamp};
+use rusqlite::Connection;
+use rusqlite::types::Value;
+
+use super::row::{RetryKey, SELECT, Waiting, read};
+use super::view::QueueView;
+use crate::page::id;
+use crate::runner::Projection;
+use crate::store::{Columns, Copy, ReadError, Registry, Sql, integer};
+use crate::views::Reader;
+
+/// Rows of one page at most.
+const LIMIT_MAX: usize = 10_000;
+
+/// Asks the `queue` view. Cheap to clone. Each answer is of one moment.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    reader: Reader,
+}
+
+/// What the view knew, and how far it had folded the ledger then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot<T> {
+    /// Everything up to here was folded.
+    pub as_of: Position,
+    /// What was found.
+    pub rows: Vec<T>,
+    /// Whether there is more behind it.
+    pub more: bool,
+}
+
+/// A subscription for which something waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaitingSubscription {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Which.
+    pub subscription: SubscriptionId,
+    /// Whether first attempts wait.
+    pub has_first: bool,
+    /// When the earliest of the retries is due that wait, if any do.
+    pub earliest_due: Option<Timestamp>,
+}
+
+impl Queue {
+    pub(crate) const fn new(reader: Reader) -> Self {
+        Self { reader }
+    }
+
+    /// The subscriptions for which something waits, in the order of their ids. As many as there are: the number of
+    /// subscriptions is what bounds it.
+    pub async fn subscriptions_waiting(&self) -> Result<Snapshot<WaitingSubscription>, ReadError> {
+        self.reader.read(|snapshot| within(snapshot, usize::MAX, subscriptions(snapshot)?)).await
+    }
+
+    /// First attempts that wait for `subscription`, of events behind `after`, in the order of their events: at most
+    /// `limit` and 10,000.
+    pub async fn first_attempts(
+        &self,
+        subscription: SubscriptionId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Snapshot<Waiting>, ReadError> {
+        let limit = limit.min(LIMIT_MAX);
+        let sql = first_attempts(subscription, after, limit);
+        self.reader.read(move |snapshot| within(snapshot, limit, sql.all(snapshot, read)?)).await
+    }
+
+    /// Retries that wait for `subscription`, from this place in their order on, in the order in which they are due: at
+    /// most `limit` and 10,000.
+    pub async fn retries(
+        &self,
+        subscription: SubscriptionId,
+        from: RetryKey,
+        limit: usize,
+    ) -> Result<Snapshot<Waiting>, ReadError> {
+        let limit = limit.min(LIMIT_MAX);
+        let sql = retries(subscription, from, limit);
+        self.reader.read(move |snapshot| within(snapshot, limit, sql.all(snapshot, read)?)).await
+    }
+
+    /// How many deliveries wait for `subscription`, counted up to `bound`.
+    pub async fn count(&self, subscription: SubscriptionId, bound: u64) -> Result<u64, ReadError> {
+        let sql = count(subscription, bound);
+        self.reader.read(move |snapshot| sql.number(snapshot)).await
+    }
+}
+
+fn first_attempts(subscription: SubscriptionId, after: Position, limit: usize) -> Sql {
+    let mut sql = Sql::new(SELECT);
+    sql.push(" WHERE subscription = ").bind(id(subscription.uuid()));
+    sql.push(" AND due_at IS NULL AND event_position > ").bind(integer(after.0));
+    sql.push(" ORDER BY event_position, delivery LIMIT ").bind(integer(limit as u64 + 1));
+    sql
+}
+
+fn retries(subscription: SubscriptionId, from: RetryKey, limit: usize) -> Sql {
+    let mut sql = Sql::new(SELECT);
+    sql.push(" WHERE subscription = ").bind(id(subscription.uuid()));
+    sql.push(" AND due_at IS NOT NULL AND (due_at, delivery) >= (");
+    sql.list([Value::from(from.0.as_micros()), id(DeliveryId::uuid(from.1))]);
+    sql.push(") ORDER BY due_at, delivery LIMIT ").bind(integer(limit as u64 + 1));
+    sql
+}
+
+fn count(subscription: SubscriptionId, bound: u64) -> Sql {
+    let mut sql = Sql::new("SELECT count(*) FROM (SELECT 1 FROM queue_waiting WHERE subscription = ");
+    sql.bind(id(subscription.uuid()));
+    sql.push(" AND due_at IS NULL UNION ALL SELECT 1 FROM queue_waiting WHERE subscription = ");
+    sql.bind(id(subscription.uuid()));
+    sql.push(" AND due_at IS NOT NULL LIMIT ").bind(integer(bound)).push(") AS found");
+    sql
+}
+
+/// Every query, for a look at how it is found.
+#[cfg(test)]
+pub(super) fn all_sql() -> Vec<String> {
+    let subscription = SubscriptionId::from_uuid(uuid::Uuid::nil());
+    let from = (Timestamp::default(), DeliveryId::from_uuid(uuid::Uuid::nil()));
+    let each = [
+        first_attempts(subscription, Position(1), 5),
+        retries(subscription, from, 5),
+        count(subscription, 5),
+    ];
+    let each = each.iter().map(|sql| sql.text().to_owned());
+    each.chain([include_str!("subscriptions.sql").to_owned()]).collect()
+}
+
+/// `found` without the one row beyond `limit` that says that there is more.
+fn within<T>(connection: &Connection, limit: usize, mut found: Vec<T>) -> Result<Snapshot<T>, ReadError> {
+    let as_of = Registry(connection).position(QueueView::NAME, Copy::Live)?.unwrap_or_default();
+    let more = found.len() > limit;
+    found.truncate(limit);
+    Ok(Snapshot { as_of, rows: found, more })
+}
+
+fn subscriptions(connection: &Connection) -> Result<Vec<WaitingSubscription>, ReadError> {
+    let found = Sql::new(include_str!("subscriptions.sql")).all(connection, |row| {
+        let mut columns = Columns::of("queue_waiting", row);
+        let subscription = SubscriptionId::from_uuid(columns.uuid()?);
+        let has_first = columns.flag()?;
+        let earliest_due = columns.maybe_instant()?;
+        let tenant = TenantId::from_uuid(columns.uuid()?);
+        Ok(WaitingSubscription { tenant, subscription, has_first, earliest_due })
+    })?;
+    // Those that have both come twice.
+    let mut merged: BTreeMap<SubscriptionId, WaitingSubscription> = BTreeMap::new();
+    for found in found {
+        let waiting = merged.entry(found.subscription).or_insert(found);
+        waiting.has_first |= found.has_first;
+        waiting.earliest_due = waiting.earliest_due.or(found.earliest_due);
+    }
+    Ok(merged.into_values().collect())
+}

@@ -1,0 +1,87 @@
+//! Waiting deliveries as rows, both ways.
+
+use domain::delivery::{Progress, State};
+use domain::policy::Budget;
+use domain::{DeliveryId, EventId, EventType, Position, Sequence, SubscriptionId, TenantId, Timestamp};
+use rusqlite::params;
+
+use crate::store::{Columns, Damage, Tables, WriteError, blob, integer};
+
+/// A delivery that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The delivery.
+    pub delivery: DeliveryId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// To whom.
+    pub subscription: SubscriptionId,
+    /// What.
+    pub event: EventId,
+    /// Where the event stands in the ledger.
+    pub event_position: Position,
+    /// The event's type.
+    pub event_type: EventType,
+    /// How far it got; always waiting.
+    pub progress: Progress,
+    /// How many records its stream has; none until something is recorded of it.
+    pub sequence: Sequence,
+}
+
+/// Where a retry stands in the order of retries: by when it is due, then by id.
+pub type RetryKey = (Timestamp, DeliveryId);
+
+impl Waiting {
+    /// Whether it waits for its very first attempt, and nobody asked for it by hand.
+    pub const fn is_first(&self) -> bool {
+        self.progress.attempts == 0 && !matches!(self.progress.state, State::Waiting { by_hand: true, .. })
+    }
+
+    /// Where it stands among the retries; none while it waits for its first attempt.
+    pub fn retry_key(&self) -> Option<RetryKey> {
+        self.progress.due_at().filter(|_| !self.is_first()).map(|due_at| (due_at, self.delivery))
+    }
+}
+
+pub(super) const SELECT: &str = "SELECT delivery, tenant, subscription, event, event_position, event_type, due_at, \
+                                 attempts, budget_made, budget_since, sequence, by_hand FROM queue_waiting";
+
+pub(super) fn read(row: &rusqlite::Row<'_>) -> Result<Waiting, Damage> {
+    let mut columns = Columns::of("queue_waiting", row);
+    let delivery = DeliveryId::from_uuid(columns.uuid()?);
+    let tenant = TenantId::from_uuid(columns.uuid()?);
+    let subscription = SubscriptionId::from_uuid(columns.uuid()?);
+    let event = EventId::from_uuid(columns.uuid()?);
+    let event_position = columns.position()?;
+    let event_type = columns.parsed(EventType::parse)?;
+    let due_at = columns.maybe_instant()?;
+    let attempts = columns.number()?;
+    let budget = Budget { made: columns.number()?, since: columns.instant()? };
+    let sequence = columns.sequence()?;
+    let state = State::Waiting { due_at: due_at.unwrap_or(budget.since), by_hand: columns.flag()? };
+    let progress = Progress { attempts, budget, state };
+    Ok(Waiting { delivery, tenant, subscription, event, event_position, event_type, progress, sequence })
+}
+
+pub(super) fn find(delivery: DeliveryId, tables: Tables<'_>) -> Result<Option<Waiting>, WriteError> {
+    tables.find(include_str!("find.sql"), [blob(delivery.uuid())], read)
+}
+
+pub(super) fn write(row: &Waiting, statement: &mut rusqlite::Statement<'_>) -> Result<(), WriteError> {
+    let by_hand = matches!(row.progress.state, State::Waiting { by_hand: true, .. });
+    statement.execute(params![
+        blob(row.delivery.uuid()),
+        blob(row.tenant.uuid()),
+        blob(row.subscription.uuid()),
+        blob(row.event.uuid()),
+        integer(row.event_position.0),
+        row.event_type.as_str(),
+        row.retry_key().map(|(due_at, _)| due_at.as_micros()),
+        row.progress.attempts,
+        row.progress.budget.made,
+        row.progress.budget.since.as_micros(),
+        integer(row.sequence.0),
+        by_hand,
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! Reads pages ahead of those who fold them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Position;
+use ledger::{Filter, Ledger, LedgerError, Page, Tail};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+/// Pages that may lie ready beside the one that is being folded.
+const AHEAD_MAX: usize = 1;
+/// How long to wait for word of a commit before the tail looks by itself.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How long to wait after the ledger could not be read.
+const BACKOFF: Duration = Duration::from_millis(500);
+
+/// How a feed reads.
+#[derive(Debug, Clone)]
+pub(super) struct FeedOptions {
+    /// Records of one page.
+    pub(super) page_records: usize,
+    /// How long a page may grow before it is read, unless it is full or somebody waits.
+    pub(super) linger: Duration,
+    /// The highest position that somebody waits for.
+    pub(super) demand: watch::Receiver<Position>,
+}
+
+/// Pages of the ledger, in order, read and decoded on other threads. Stops when dropped.
+#[derive(Debug)]
+pub(super) struct Feed {
+    pages: mpsc::Receiver<Arc<Page>>,
+    task: JoinHandle<()>,
+}
+
+impl Feed {
+    /// Starts to read behind `after`.
+    pub(super) fn start(ledger: Arc<dyn Ledger>, after: Position, options: FeedOptions) -> Self {
+        let (sender, pages) = mpsc::channel(AHEAD_MAX);
+        Self { pages, task: tokio::spawn(read_ahead(ledger, after, options, sender)) }
+    }
+
+    /// The next page when there is one; none once the ledger has closed.
+    pub(super) fn poll_next(
+        &mut self,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Arc<Page>>> {
+        self.pages.poll_recv(context)
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn read_ahead(
+    ledger: Arc<dyn Ledger>,
+    after: Position,
+    mut options: FeedOptions,
+    pages: mpsc::Sender<Arc<Page>>,
+) {
+    let mut head = ledger.watch();
+    let mut tail = Tail::new(ledger, after, Filter::All).with_limit(options.page_records);
+    loop {
+        let after = tail.after();
+        let grown =
+            timeout(PATIENCE, head.wait_for(|head| *head > after)).await.is_ok_and(|grown| grown.is_ok());
+        if grown {
+            linger(after, &mut head, &mut options).await;
+        }
+        let page = match tail.next_page().await {
+            Ok(page) => decode(page).await,
+            Err(LedgerError::ShuttingDown) => return,
+            Err(error) => {
+                tracing::warn!(%error, position = after.0, "the ledger could not be read, the views wait");
+                sleep(BACKOFF).await;
+                continue;
+            }
+        };
+        if pages.send(page).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Lets a page grow, so that under load the views work seldom and on much. Ends early when a page is full or somebody
+/// waits for what is not folded yet.
+async fn linger(after: Position, head: &mut watch::Receiver<Position>, options: &mut FeedOptions) {
+    let full = Position(after.0.saturating_add(options.page_records as u64));
+    let grown = async {
+        tokio::select! {
+            grown = head.wait_for(|head| *head >= full) => drop(grown),
+            asked = options.demand.wait_for(|demand| *demand > after) => drop(asked),
+        }
+    };
+    // Elapsed or not, it is time to read.
+    let _ = timeout(options.linger, grown).await;
+}
+
+/// Decodes records where it does not keep the runtime or the writer waiting. Most are decoded already.
+async fn decode(page: Page) -> Arc<Page> {
+    let page = Arc::new(page);
+    let decoding = page.clone();
+    let decoded = tokio::task::spawn_blocking(move || {
+        for record in &decoding.records {
+            // A record keeps what it says, or why it cannot be read.
+            let _ = record.fact();
+        }
+    });
+    // Were decoding to panic, the fold would meet the same and say so.
+    let _ = decoded.await;
+    page
+}

@@ -1,0 +1,80 @@
+//! The task that keeps the views up to date.
+
+use std::time::Duration;
+
+use ledger::LedgerError;
+use tokio_util::sync::CancellationToken;
+
+use super::crew::Crew;
+use crate::store::WriteError;
+use crate::views::Views;
+
+/// How the views follow the ledger.
+#[derive(Debug, Clone, Copy)]
+pub struct RunnerOptions {
+    /// Records that are folded at once, at most [`ledger::bounds::PAGE_RECORDS`].
+    pub page_records: usize,
+    /// How long a page may grow before it is folded, unless it is full or somebody waits for it: how far the views lag
+    /// behind a ledger that is written all the time.
+    pub linger: Duration,
+}
+
+impl Default for RunnerOptions {
+    fn default() -> Self {
+        Self { page_records: ledger::bounds::PAGE_RECORDS, linger: Duration::from_millis(25) }
+    }
+}
+
+/// Why the views no longer follow the ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum RunnerError {
+    /// The ledger could not be read.
+    #[error("the ledger could not be read")]
+    Ledger(#[from] LedgerError),
+    /// The views could not be written.
+    #[error("the views could not be written")]
+    Write(#[from] WriteError),
+    /// Another runner, or a rebuild, is at work on these views.
+    #[error("the views are being written by another task")]
+    InUse,
+}
+
+/// Keeps views up to date. Whoever opens [`Views`] runs one beside them.
+#[derive(Debug)]
+pub struct Runner {
+    views: Views,
+    options: RunnerOptions,
+}
+
+impl Runner {
+    /// That of `views`.
+    pub fn new(views: Views, options: RunnerOptions) -> Self {
+        let page_records = options.page_records.clamp(1, ledger::bounds::PAGE_RECORDS);
+        Self { views, options: RunnerOptions { page_records, ..options } }
+    }
+
+    /// Follows the ledger until `stop`, or until the ledger closes. What is being folded then is finished first.
+    ///
+    /// Outages of the ledger and of the database are waited out; an error means that waiting would not help.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), RunnerError> {
+        let shared = self.views.shared();
+        let _turn = shared.turn.try_lock().map_err(|_| RunnerError::InUse)?;
+        let mut crew = Crew::load(shared.clone(), self.options, |_| true).await?;
+        crew.swap_what_is_ready().await?;
+        loop {
+            let reload = tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(()),
+                () = shared.rebuilds.notified() => true,
+                ready = crew.ready() => match ready {
+                    Some(place) => crew.step(place).await?,
+                    None => return Ok(()),
+                },
+            };
+            if reload {
+                crew = Crew::load(shared.clone(), self.options, |_| true).await?;
+                crew.swap_what_is_ready().await?;
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+mod equality;
+mod following;
+mod rebuilding;
+mod trouble;

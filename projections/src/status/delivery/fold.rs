@@ -1,0 +1,169 @@
+//! The fold of deliveries: in memory for the length of a page, then one write for each that changed.
+
+use domain::delivery::{Answer, Attempt, Event, Origin, Progress, State};
+use domain::event::Published;
+use domain::policy::Budget;
+use domain::{DeliveryId, EventId, Sequence, SubscriptionId, Timestamp};
+use hashbrown::HashMap;
+use ledger::Record;
+use rusqlite::params;
+
+use super::row::{Delivery, find, write};
+use super::state::DeliveryState;
+use crate::runner::RoutedPage;
+use crate::store::{Tables, WriteError, blob};
+
+/// The deliveries that a page touches.
+pub(in crate::status) struct DeliveryFold<'p> {
+    page: &'p RoutedPage<'p>,
+    tables: Tables<'p>,
+    changed: HashMap<DeliveryId, Delivery>,
+}
+
+impl<'p> DeliveryFold<'p> {
+    pub(in crate::status) fn new(page: &'p RoutedPage<'p>, tables: Tables<'p>) -> Self {
+        Self { page, tables, changed: HashMap::new() }
+    }
+
+    /// An event was published: its deliveries exist from now on.
+    pub(in crate::status) fn born(
+        &mut self,
+        record: &Record,
+        event: &Published,
+        deliveries: &[(DeliveryId, SubscriptionId)],
+    ) {
+        for (id, subscription) in deliveries {
+            let origin = Origin {
+                event: EventId::from_uuid(record.stream.uuid),
+                event_position: record.position,
+                event_type: event.event_type.clone(),
+                subscription: *subscription,
+            };
+            self.changed.entry(*id).or_insert_with(|| waiting(*id, record, origin, event.accepted_at));
+        }
+    }
+
+    /// Something was recorded of a delivery; says to which subscription it goes, or nothing if the delivery is unknown.
+    pub(in crate::status) fn note(
+        &mut self,
+        record: &Record,
+        event: &Event,
+    ) -> Result<Option<SubscriptionId>, WriteError> {
+        let id = DeliveryId::from_uuid(record.stream.uuid);
+        let Some(delivery) = self.known(id, record, event)? else { return Ok(None) };
+        let subscription = delivery.subscription;
+        evolve(delivery, event);
+        delivery.updated_at = record.recorded_at;
+        delivery.version = record.sequence;
+        // Nobody would make the attempt: the subscription is gone.
+        if delivery.state.is_waiting() && !self.page.is_alive(subscription, record.position) {
+            cancel(self.changed.get_mut(&id).expect("it was just found"), record.recorded_at);
+        }
+        Ok(Some(subscription))
+    }
+
+    /// A subscription was deleted: what waits for it is cancelled.
+    pub(in crate::status) fn cancel_all(&mut self, record: &Record) -> Result<(), WriteError> {
+        let subscription = SubscriptionId::from_uuid(record.stream.uuid);
+        for delivery in self.changed.values_mut() {
+            if delivery.subscription == subscription && delivery.state.is_waiting() {
+                cancel(delivery, record.recorded_at);
+            }
+        }
+        for state in [DeliveryState::Waiting, DeliveryState::Retrying] {
+            let values = params![record.recorded_at.as_micros(), blob(subscription.uuid()), state.number()];
+            self.tables.execute(include_str!("cancel_all.sql"), values)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what changed, in the order of the table.
+    pub(in crate::status) fn write(self) -> Result<(), WriteError> {
+        let mut changed: Vec<_> = self.changed.into_values().collect();
+        changed.sort_unstable_by_key(|delivery| delivery.id);
+        let mut statement = self.tables.prepare(include_str!("upsert.sql"))?;
+        changed.iter().try_for_each(|delivery| write(delivery, &mut statement))
+    }
+
+    fn known(
+        &mut self,
+        id: DeliveryId,
+        record: &Record,
+        event: &Event,
+    ) -> Result<Option<&mut Delivery>, WriteError> {
+        if !self.changed.contains_key(&id) {
+            let found = match find(id, self.tables)? {
+                Some(found) => found,
+                // Routing does not know every delivery that there may ever be; what was scheduled exists.
+                None => match event {
+                    Event::Scheduled { origin, at } => waiting(id, record, origin.clone(), *at),
+                    _ => return Ok(None),
+                },
+            };
+            self.changed.insert(id, found);
+        }
+        Ok(self.changed.get_mut(&id))
+    }
+}
+
+/// A delivery that waits for its first attempt since `at`.
+fn waiting(id: DeliveryId, record: &Record, origin: Origin, at: Timestamp) -> Delivery {
+    Delivery {
+        id,
+        tenant: record.tenant,
+        subscription: origin.subscription,
+        event: origin.event,
+        event_position: origin.event_position,
+        event_type: origin.event_type,
+        state: DeliveryState::Waiting,
+        attempts: 0,
+        next_attempt_at: Some(at),
+        last_status: None,
+        last_error_class: None,
+        last_attempt_at: None,
+        dead_letter_reason: None,
+        created_at: at,
+        updated_at: record.recorded_at,
+        version: Sequence::NONE,
+    }
+}
+
+fn evolve(delivery: &mut Delivery, event: &Event) {
+    if let Event::AttemptSucceeded { attempt } | Event::AttemptFailed { attempt, .. } = event {
+        let Attempt { started_at, answer, .. } = &**attempt;
+        delivery.last_attempt_at = Some(*started_at);
+        delivery.last_status = answer.status();
+        delivery.last_error_class = match answer {
+            Answer::Response { .. } => None,
+            Answer::Failure { class, .. } => Some(class.clone()),
+        };
+    }
+    let progress = progress(delivery).evolve(event);
+    delivery.attempts = progress.attempts;
+    delivery.state = DeliveryState::of(&progress);
+    delivery.next_attempt_at = progress.due_at();
+    delivery.dead_letter_reason = match progress.state {
+        State::Dead(reason) => Some(reason),
+        State::Waiting { .. } | State::Delivered | State::Cancelled => None,
+    };
+}
+
+/// What the domain folds; the budget has no part in what is shown.
+fn progress(delivery: &Delivery) -> Progress {
+    let state = match (delivery.state, delivery.dead_letter_reason) {
+        (DeliveryState::Delivered, _) => State::Delivered,
+        (DeliveryState::DeadLettered, Some(reason)) => State::Dead(reason),
+        (DeliveryState::Cancelled | DeliveryState::DeadLettered, _) => State::Cancelled,
+        (DeliveryState::Waiting | DeliveryState::Retrying, _) => {
+            State::Waiting { due_at: delivery.next_attempt_at.unwrap_or(delivery.created_at), by_hand: false }
+        }
+    };
+    Progress { attempts: delivery.attempts, budget: Budget { made: 0, since: delivery.created_at }, state }
+}
+
+fn cancel(delivery: &mut Delivery, at: Timestamp) {
+    delivery.state = DeliveryState::Cancelled;
+    delivery.next_attempt_at = None;
+    delivery.dead_letter_reason = None;
+    delivery.updated_at = at;
+}

@@ -1,0 +1,16 @@
+//! Deliveries: where each stands, without its attempts.
+
+mod filter;
+mod fold;
+mod row;
+mod state;
+
+pub use filter::{DeliveryFilter, StatusClass};
+pub use row::Delivery;
+pub use state::DeliveryState;
+
+#[cfg(test)]
+pub(super) use filter::sql_of_page;
+pub(super) use filter::{count, ids, list};
+pub(super) use fold::DeliveryFold;
+pub(super) use row::{SELECT, read};

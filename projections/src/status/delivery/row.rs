@@ -1,0 +1,118 @@
+//! Deliveries as rows, both ways.
+
+use domain::delivery::DeadLetterReason;
+use domain::{DeliveryId, EventId, EventType, Position, Sequence, SubscriptionId, TenantId, Timestamp};
+use rusqlite::params;
+use rusqlite::types::Value;
+
+use super::state::{DeliveryState, reason};
+use crate::page::{Cursor, id};
+use crate::store::{Columns, Damage, Tables, WriteError, blob, integer};
+
+/// One event for one subscription, and how far it got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its id, which is also where it stands in lists.
+    pub id: DeliveryId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// To whom.
+    pub subscription: SubscriptionId,
+    /// What.
+    pub event: EventId,
+    /// Where the event stands in the ledger.
+    pub event_position: Position,
+    /// The event's type.
+    pub event_type: EventType,
+    /// What it is waiting for.
+    pub state: DeliveryState,
+    /// How many requests were made.
+    pub attempts: u32,
+    /// When the next one is due, if one is planned.
+    pub next_attempt_at: Option<Timestamp>,
+    /// The status of the last response; none if the last request got none.
+    pub last_status: Option<u16>,
+    /// Why the last request got no response.
+    pub last_error_class: Option<String>,
+    /// When the last request started.
+    pub last_attempt_at: Option<Timestamp>,
+    /// Why it is a dead letter.
+    pub dead_letter_reason: Option<DeadLetterReason>,
+    /// When its event was accepted.
+    pub created_at: Timestamp,
+    /// When anything was recorded of it last.
+    pub updated_at: Timestamp,
+    /// How many records its stream has: what an edit is checked against. None until the first outcome.
+    pub version: Sequence,
+}
+
+impl Delivery {
+    /// The first digit of the last status, unless that was 2; 0 if there was no response.
+    pub(super) fn failed_class(&self) -> Option<u16> {
+        self.last_attempt_at?;
+        let class = self.last_status.map_or(0, |status| status / 100);
+        (class != 2).then_some(class)
+    }
+}
+
+impl Cursor for DeliveryId {
+    fn values(&self) -> Vec<Value> {
+        vec![id(self.uuid())]
+    }
+}
+
+pub(in crate::status) const SELECT: &str = "SELECT id, tenant, subscription, event, event_position, event_type, \
+     state, attempts, next_attempt_at, last_status, last_error_class, last_attempt_at, dead_letter_reason, \
+     created_at, updated_at, version FROM status_delivery";
+
+pub(in crate::status) fn read(row: &rusqlite::Row<'_>) -> Result<Delivery, Damage> {
+    let mut columns = Columns::of("status_delivery", row);
+    Ok(Delivery {
+        id: DeliveryId::from_uuid(columns.uuid()?),
+        tenant: TenantId::from_uuid(columns.uuid()?),
+        subscription: SubscriptionId::from_uuid(columns.uuid()?),
+        event: EventId::from_uuid(columns.uuid()?),
+        event_position: columns.position()?,
+        event_type: columns.parsed(EventType::parse)?,
+        state: DeliveryState::from_number(columns.number()?).ok_or_else(|| columns.damage())?,
+        attempts: columns.number()?,
+        next_attempt_at: columns.maybe_instant()?,
+        last_status: columns.maybe_number()?,
+        last_error_class: columns.maybe_text()?.map(str::to_owned),
+        last_attempt_at: columns.maybe_instant()?,
+        dead_letter_reason: columns.maybe_parsed(reason)?,
+        created_at: columns.instant()?,
+        updated_at: columns.instant()?,
+        version: columns.sequence()?,
+    })
+}
+
+/// The delivery with this id, of whichever tenant.
+pub(super) fn find(id: DeliveryId, tables: Tables<'_>) -> Result<Option<Delivery>, WriteError> {
+    const SQL: &str = include_str!("find.sql");
+    tables.find(SQL, [blob(id.uuid())], read)
+}
+
+pub(super) fn write(row: &Delivery, statement: &mut rusqlite::Statement<'_>) -> Result<(), WriteError> {
+    let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
+    statement.execute(params![
+        blob(row.id.uuid()),
+        blob(row.tenant.uuid()),
+        blob(row.subscription.uuid()),
+        blob(row.event.uuid()),
+        integer(row.event_position.0),
+        row.event_type.as_str(),
+        row.state.number(),
+        row.attempts,
+        micros(row.next_attempt_at),
+        row.last_status,
+        row.last_error_class,
+        row.failed_class(),
+        micros(row.last_attempt_at),
+        row.dead_letter_reason.map(DeadLetterReason::as_str),
+        row.created_at.as_micros(),
+        row.updated_at.as_micros(),
+        integer(row.version.0),
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! Which subscriptions a list shows. A tenant has a bounded number of them, so conditions are looked at row by row.
+
+use domain::{EventType, SubscriptionId, TenantId};
+use rusqlite::Connection;
+
+use super::row::{SELECT, Subscription, SubscriptionState, read};
+use crate::page::{Conditions, Keys, List, Listed, Page, id, value};
+use crate::store::ReadError;
+
+/// Which subscriptions a list shows; those that meet all that is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SubscriptionFilter {
+    /// In one of these states; in any but deleted if there is none.
+    pub states: Vec<SubscriptionState>,
+    /// With this text in endpoint or description, whichever way it is capitalised. The first 256 characters count.
+    pub search: Option<String>,
+    /// That want events of this type.
+    pub event_type: Option<EventType>,
+}
+
+/// Characters of a search that count.
+const SEARCH_CHARS_MAX: usize = 256;
+
+pub(in crate::status) fn list(
+    connection: &Connection,
+    tenant: TenantId,
+    filter: &SubscriptionFilter,
+    page: &Page<SubscriptionId>,
+) -> Result<Listed<Subscription>, ReadError> {
+    let sql = with_list(tenant, filter, |list| list.page(page));
+    Ok(Listed::from_found(sql.all(connection, read)?, page))
+}
+
+pub(in crate::status) fn count(
+    connection: &Connection,
+    tenant: TenantId,
+    filter: &SubscriptionFilter,
+    bound: u64,
+) -> Result<u64, ReadError> {
+    with_list(tenant, filter, |list| list.count(bound)).number(connection)
+}
+
+fn with_list<T>(
+    tenant: TenantId,
+    filter: &SubscriptionFilter,
+    ask: impl FnOnce(&List<'_, SubscriptionId>) -> T,
+) -> T {
+    let arms = [Conditions::default().with("tenant = ?", [id(tenant.uuid())])];
+    let mut also = Conditions::default();
+    if filter.states.is_empty() {
+        also.add("state <> ?", [value(SubscriptionState::Deleted.number())]);
+    } else {
+        let places = vec!["?"; filter.states.len()].join(", ");
+        also.add(&format!("state IN ({places})"), filter.states.iter().map(|state| value(state.number())));
+    }
+    if let Some(search) = &filter.search {
+        also.add(r"search LIKE ? ESCAPE '\'", [value(like(search))]);
+    }
+    if let Some(event_type) = &filter.event_type {
+        let patterns = accepting(event_type);
+        let places = vec!["?"; patterns.len()].join(", ");
+        let wants = "SELECT 1 FROM status_subscription_pattern AS wanted \
+                     WHERE wanted.subscription = status_subscription.id AND wanted.pattern IN";
+        also.add(&format!("EXISTS ({wants} ({places}))"), patterns.into_iter().map(value));
+    }
+    let keys = Keys { columns: &["id"], above: None, below: None };
+    ask(&List { select: SELECT, keys, arms: &arms, also: &also })
+}
+
+/// The patterns that accept `event_type`, as they are written.
+fn accepting(event_type: &EventType) -> Vec<String> {
+    let families = event_type.parents().map(|family| format!("{family}.*"));
+    [event_type.as_str().to_owned(), "*".to_owned()].into_iter().chain(families).collect()
+}
+
+/// `text` without differences of capitalisation, letter by letter.
+pub(super) fn folded(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// What a text that has `search` in it is like.
+fn like(search: &str) -> String {
+    let mut like = String::from("%");
+    let search: String = search.chars().take(SEARCH_CHARS_MAX).collect();
+    for c in folded(&search).chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            like.push('\\');
+        }
+        like.push(c);
+    }
+    like.push('%');
+    like
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_be_a_wildcard_is_taken_literally() {
+        assert_eq!(like(r"50%_Ü\"), r"%50\%\_ü\\%");
+    }
+
+    #[test]
+    fn a_type_is_wanted_by_its_families_at_any_depth() {
+        let patterns = accepting(&EventType::parse("a.b.c").unwrap());
+        assert_eq!(patterns, ["a.b.c", "*", "a.b.*", "a.*"]);
+    }
+}

@@ -1,0 +1,12 @@
+//! Subscriptions: everything that is shown of them, and how they fare.
+
+mod filter;
+mod fold;
+mod row;
+
+pub use filter::SubscriptionFilter;
+pub use row::{LastAttempt, Secret, Subscription, SubscriptionState};
+
+pub(super) use filter::{count, list};
+pub(super) use fold::SubscriptionFold;
+pub(super) use row::{SELECT, read};

@@ -1,0 +1,441 @@
+//! Lists against what one would pick by hand, and how the database finds them.
+
+use std::time::Duration;
+
+use domain::delivery::Answer;
+use domain::subscription::{Change, Command, EventTypes};
+use domain::{DeliveryId, Position, TenantId, Timestamp, TypePattern};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::*;
+use crate::testing::{History, World, event_id, subscription_id, tenant};
+use crate::{LIMIT_MAX, Listed, Page, ReadError, Take};
+
+/// Every delivery of a tenant, by pages of `limit` from the front.
+async fn all_deliveries(
+    status: &Status,
+    tenant: TenantId,
+    filter: &DeliveryFilter,
+    limit: usize,
+) -> Vec<Delivery> {
+    let mut found: Vec<Delivery> = Vec::new();
+    loop {
+        let page = Page { after: found.last().map(|last| last.id), ..Page::first(limit) };
+        let listed = status.deliveries(tenant, filter.clone(), page).await.unwrap();
+        assert_eq!(listed.has_previous, !found.is_empty());
+        assert!(listed.rows.len() == limit || !listed.has_next);
+        found.extend(listed.rows);
+        if !listed.has_next {
+            return found;
+        }
+    }
+}
+
+/// The same, from the back.
+async fn all_deliveries_backwards(
+    status: &Status,
+    tenant: TenantId,
+    filter: &DeliveryFilter,
+) -> Vec<Delivery> {
+    let mut found: Vec<Delivery> = Vec::new();
+    loop {
+        let before = found.last().map(|first| first.id);
+        let page = Page { after: None, before, take: Take::Last(3) };
+        let Listed { rows, has_previous, .. } =
+            status.deliveries(tenant, filter.clone(), page).await.unwrap();
+        found.extend(rows.into_iter().rev());
+        if !has_previous {
+            found.reverse();
+            return found;
+        }
+    }
+}
+
+async fn all_events(status: &Status, tenant: TenantId, filter: &EventFilter) -> Vec<Event> {
+    let mut found: Vec<Event> = Vec::new();
+    loop {
+        let page = Page { after: found.last().map(Event::cursor), ..Page::first(4) };
+        let listed = status.events(tenant, filter.clone(), page).await.unwrap();
+        found.extend(listed.rows);
+        if !listed.has_next {
+            return found;
+        }
+    }
+}
+
+fn accepts(filter: &DeliveryFilter, row: &Delivery) -> bool {
+    let class = row.last_attempt_at.map(|_| row.last_status.map_or(0, |status| status / 100));
+    let class_wanted = filter.status.map(|class| match class {
+        StatusClass::Success => 2,
+        StatusClass::Redirect => 3,
+        StatusClass::ClientError => 4,
+        StatusClass::ServerError => 5,
+        StatusClass::NoResponse => 0,
+    });
+    (filter.states.is_empty() || filter.states.contains(&row.state))
+        && filter.subscription.is_none_or(|id| row.subscription == id)
+        && filter.event.is_none_or(|id| row.event == id)
+        && filter.event_type.as_ref().is_none_or(|pattern| pattern.matches(&row.event_type))
+        && class_wanted.is_none_or(|wanted| class == Some(wanted))
+        && filter.error_class.is_none_or_eq(row.last_error_class.as_ref())
+        && filter.from.is_none_or(|from| row.created_at >= from)
+        && filter.before.is_none_or(|before| row.created_at < before)
+}
+
+trait IsNoneOrEq<T> {
+    fn is_none_or_eq(&self, other: Option<&T>) -> bool;
+}
+
+impl<T: PartialEq> IsNoneOrEq<T> for Option<T> {
+    fn is_none_or_eq(&self, other: Option<&T>) -> bool {
+        self.as_ref().is_none_or(|wanted| Some(wanted) == other)
+    }
+}
+
+/// Filters with some conditions each, drawn from a seed; together they have every pair of conditions.
+fn filters(rows: &[Delivery], seed: u64) -> Vec<DeliveryFilter> {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut filters = vec![DeliveryFilter::default()];
+    for _ in 0..150 {
+        let mut some = |share: f64| rng.random_bool(share);
+        let wanted: [bool; 8] = std::array::from_fn(|_| some(0.3));
+        let row = &rows[rng.random_range(0..rows.len())];
+        let classes = [
+            StatusClass::Success,
+            StatusClass::Redirect,
+            StatusClass::ClientError,
+            StatusClass::ServerError,
+            StatusClass::NoResponse,
+        ];
+        let patterns = ["benchmark.*", "*", "benchmark.run.*", "test.passed", "nothing.*"];
+        let span = Duration::from_millis(rng.random_range(0..300));
+        filters.push(DeliveryFilter {
+            states: DeliveryState::ALL.into_iter().filter(|_| wanted[0] && rng.random_bool(0.5)).collect(),
+            subscription: wanted[1].then_some(row.subscription),
+            event: wanted[2].then_some(row.event),
+            event_type: wanted[3].then(|| TypePattern::parse(patterns[rng.random_range(0..5)]).unwrap()),
+            status: wanted[4].then(|| classes[rng.random_range(0..5)]),
+            error_class: wanted[5].then(|| "connect_refused".to_owned()),
+            from: wanted[6].then_some(row.created_at),
+            before: wanted[7].then(|| row.created_at.after(span)),
+        });
+    }
+    filters
+}
+
+async fn lived(seed: u64, steps: usize) -> World {
+    let mut history = History::seeded(seed);
+    history.live(steps).await;
+    World::of(history.ledger()).await.catch_up(1_000).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_filter_picks_what_one_would_pick_by_hand_forwards_and_backwards() {
+    let world = lived(11, 900).await;
+    let status = world.views.status();
+    let all = all_deliveries(&status, tenant(0), &DeliveryFilter::default(), LIMIT_MAX).await;
+    assert!(all.len() > 200 && all.is_sorted_by(|one, two| one.id > two.id));
+    for filter in filters(&all, 5) {
+        let expected: Vec<_> = all.iter().filter(|row| accepts(&filter, row)).cloned().collect();
+        assert_eq!(all_deliveries(&status, tenant(0), &filter, 7).await, expected, "{filter:?}");
+        assert_eq!(all_deliveries_backwards(&status, tenant(0), &filter).await, expected, "{filter:?}");
+        let count = status.count_deliveries(tenant(0), filter.clone(), 1_000_000).await.unwrap();
+        assert_eq!(count, expected.len() as u64, "{filter:?}");
+        let bounded = status.count_deliveries(tenant(0), filter, 3).await.unwrap();
+        assert_eq!(bounded, expected.len().min(3) as u64);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_list_is_found_through_an_index_in_its_order() {
+    let world = lived(11, 300).await;
+    let rows = all_deliveries(&world.views.status(), tenant(0), &DeliveryFilter::default(), LIMIT_MAX).await;
+    let path = world.folder().join("views.db");
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let cursor = rows[3].id;
+    let pages = [Page::first(10), Page::after(cursor, 10), Page::before(cursor, 10)];
+    for filter in filters(&rows, 6) {
+        for page in &pages {
+            let sql = delivery::sql_of_page(&connection, tenant(0), &filter, page).unwrap();
+            assert_found_by_index(&connection, &sql, &format!("{filter:?}"));
+        }
+    }
+    let event = &all_events(&world.views.status(), tenant(0), &EventFilter::default()).await[2];
+    for filter in event_filters(event) {
+        for page in [Page::first(10), Page::after(event.cursor(), 10), Page::before(event.cursor(), 10)] {
+            let sql = event::sql_of_page(&connection, tenant(0), &filter, &page).unwrap();
+            assert_found_by_index(&connection, &sql, &format!("{filter:?}"));
+        }
+    }
+}
+
+fn assert_found_by_index(connection: &rusqlite::Connection, sql: &str, what: &str) {
+    let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let values = vec![rusqlite::types::Value::Null; plan.parameter_count()];
+    let steps = plan.query_map(rusqlite::params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
+    let steps: Vec<String> = steps.map(Result::unwrap).collect();
+    let bad = steps.iter().any(|step| {
+        step.starts_with("SCAN") && !step.starts_with("SCAN CONSTANT") || step.contains("TEMP B-TREE")
+    });
+    assert!(!bad || sql.contains("WHERE 1 = 0"), "{what}\n{sql}\n{steps:#?}");
+}
+
+fn event_filters(event: &Event) -> Vec<EventFilter> {
+    let types = [None, Some("benchmark.*"), Some("test.passed"), Some("*"), Some("nothing.*")];
+    let mut filters = Vec::new();
+    for event_type in types.map(|text| text.map(|text| TypePattern::parse(text).unwrap())) {
+        for bits in 0..16_u8 {
+            filters.push(EventFilter {
+                event_type: event_type.clone(),
+                source: (bits & 1 != 0).then(|| event.source.clone()),
+                key: event.key.clone().filter(|_| bits & 2 != 0),
+                from: (bits & 4 != 0).then_some(event.accepted_at),
+                before: (bits & 8 != 0).then(|| event.accepted_at.after(Duration::from_millis(40))),
+            });
+        }
+    }
+    filters
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_picked_as_by_hand_in_the_order_in_which_they_were_accepted() {
+    let world = lived(12, 700).await;
+    let status = world.views.status();
+    let all = all_events(&status, tenant(1), &EventFilter::default()).await;
+    assert!(all.len() > 80 && all.is_sorted_by(|one, two| one.cursor() > two.cursor()));
+    for filter in event_filters(&all[20]).into_iter().chain(event_filters(&all[60])) {
+        let accepts = |event: &&Event| {
+            filter.event_type.as_ref().is_none_or(|pattern| pattern.matches(&event.event_type))
+                && filter.source.is_none_or_eq(Some(&event.source))
+                && filter.key.is_none_or_eq(event.key.as_ref())
+                && filter.from.is_none_or(|from| event.accepted_at >= from)
+                && filter.before.is_none_or(|before| event.accepted_at < before)
+        };
+        let expected: Vec<_> = all.iter().filter(accepts).cloned().collect();
+        assert_eq!(all_events(&status, tenant(1), &filter).await, expected, "{filter:?}");
+        let count = status.count_events(tenant(1), filter, 1_000_000).await.unwrap();
+        assert_eq!(count, expected.len() as u64);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_family_of_more_types_than_are_merged_is_listed_all_the_same() {
+    let mut history = History::seeded(1);
+    for n in 0..80 {
+        history.publish(tenant(0), &format!("many.kind{}", n % 40)).await;
+        history.publish(tenant(0), "manyfold").await;
+    }
+    let world = World::of(history.ledger()).await.catch_up(1_000).await;
+    let filter =
+        EventFilter { event_type: Some(TypePattern::parse("many.*").unwrap()), ..EventFilter::default() };
+    assert_eq!(all_events(&world.views.status(), tenant(0), &filter).await.len(), 80);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_belongs_to_another_tenant_is_as_if_it_were_not_there() {
+    let mut history = History::seeded(1);
+    let id = history.subscribe(tenant(0), &["*"]).await;
+    let delivery = history.deliver(tenant(0), "test.passed").await[0];
+    let world = World::of(history.ledger()).await.catch_up(1_000).await;
+    let status = world.views.status();
+    let row = status.delivery(tenant(0), delivery).await.unwrap().unwrap();
+    assert_eq!(status.delivery(tenant(1), delivery).await.unwrap(), None);
+    assert_eq!(status.event(tenant(1), row.event).await.unwrap(), None);
+    assert_eq!(status.subscription(tenant(1), id).await.unwrap(), None);
+    let of_event = DeliveryFilter { event: Some(row.event), ..DeliveryFilter::default() };
+    let of_subscription = DeliveryFilter { subscription: Some(id), ..DeliveryFilter::default() };
+    for filter in [of_event, of_subscription, DeliveryFilter::default()] {
+        assert_eq!(all_deliveries(&status, tenant(0), &filter, 5).await.len(), 1);
+        assert_eq!(all_deliveries(&status, tenant(1), &filter, 5).await, []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_shows_what_became_of_its_attempts() {
+    let mut history = History::seeded(1);
+    let id = history.subscribe(tenant(0), &["*"]).await;
+    let delivery = history.publish(tenant(0), "test.passed").await[0];
+    let world = World::of(history.ledger()).await.catch_up(1_000).await;
+    let shown =
+        async |world: &World| world.views.status().delivery(tenant(0), delivery).await.unwrap().unwrap();
+    let waiting = shown(&world).await;
+    assert_eq!((waiting.state, waiting.attempts, waiting.version.0), (DeliveryState::Waiting, 0, 0));
+    assert_eq!(waiting.next_attempt_at, Some(waiting.created_at));
+
+    let refused = Answer::Failure { class: "connect_refused".into(), message: "refused".into() };
+    history.attempt(delivery, refused).await;
+    let world = world.catch_up(1_000).await;
+    let retrying = shown(&world).await;
+    assert_eq!((retrying.state, retrying.attempts, retrying.version.0), (DeliveryState::Retrying, 1, 2));
+    assert_eq!((retrying.last_status, retrying.last_error_class.as_deref()), (None, Some("connect_refused")));
+    assert!(retrying.next_attempt_at > Some(retrying.created_at));
+
+    let gone = Answer::Response { status: 410, headers: vec![], body: String::new(), truncated: false };
+    history.attempt(delivery, gone).await;
+    let world = world.catch_up(1_000).await;
+    let dead = shown(&world).await;
+    assert_eq!((dead.state, dead.attempts, dead.last_status), (DeliveryState::DeadLettered, 2, Some(410)));
+    assert_eq!(
+        dead.dead_letter_reason.map(domain::delivery::DeadLetterReason::as_str),
+        Some("endpoint_gone")
+    );
+    assert_eq!((dead.last_error_class, dead.next_attempt_at), (None, None));
+
+    let subscription = world.views.status().subscription(tenant(0), id).await.unwrap().unwrap();
+    assert_eq!((subscription.delivered, subscription.failed_attempts, subscription.dead_letters), (0, 2, 1));
+    assert_eq!(subscription.last_attempt.unwrap().status, Some(410));
+
+    history.retry(delivery).await;
+    let world = world.catch_up(1_000).await;
+    let again = shown(&world).await;
+    assert_eq!((again.state, again.dead_letter_reason), (DeliveryState::Retrying, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleting_a_subscription_cancels_what_waits_and_nothing_else() {
+    let mut history = History::seeded(1);
+    let id = history.subscribe(tenant(0), &["*"]).await;
+    let other = history.subscribe(tenant(0), &["*"]).await;
+    history.deliver(tenant(0), "test.passed").await;
+    let late = history.publish(tenant(0), "test.failed").await;
+    history.change(id, Command::Delete).await;
+    // A request that was under way is recorded, and changes nothing else.
+    let of_deleted =
+        late.iter().find(|delivery| **delivery == DeliveryId::of(event_id_of(&history, &late), at(), id));
+    let failure = Answer::Failure { class: "timeout".into(), message: "late".into() };
+    history.attempt(*of_deleted.unwrap(), failure).await;
+    let world = World::of(history.ledger()).await.catch_up(1_000).await;
+    let states = async |subscription| {
+        let filter = DeliveryFilter { subscription: Some(subscription), ..DeliveryFilter::default() };
+        let rows = all_deliveries(&world.views.status(), tenant(0), &filter, 10).await;
+        let mut states: Vec<_> =
+            rows.iter().map(|row| (row.event_type.as_str().to_owned(), row.state)).collect();
+        states.sort();
+        states
+    };
+    let (failed, passed) = ("test.failed".to_owned(), "test.passed".to_owned());
+    assert_eq!(
+        states(id).await,
+        [(failed.clone(), DeliveryState::Cancelled), (passed.clone(), DeliveryState::Delivered)]
+    );
+    assert_eq!(states(other).await, [(failed, DeliveryState::Waiting), (passed, DeliveryState::Delivered)]);
+    let shown = world.views.status().subscription(tenant(0), id).await.unwrap().unwrap();
+    assert_eq!(shown.state, SubscriptionState::Deleted);
+    let listed =
+        world.views.status().subscriptions(tenant(0), SubscriptionFilter::default(), Page::first(9)).await;
+    assert_eq!(listed.unwrap().rows.iter().map(|row| row.id).collect::<Vec<_>>(), [other]);
+}
+
+fn at() -> Timestamp {
+    Timestamp::from_seconds(1_790_000_000)
+}
+
+fn event_id_of(history: &History, deliveries: &[DeliveryId]) -> domain::EventId {
+    history.event_of(deliveries[0])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn subscriptions_are_found_by_text_state_and_the_types_that_they_want() {
+    let mut history = History::seeded(1);
+    let all = history.subscribe(tenant(0), &["*"]).await;
+    let runs = history.subscribe(tenant(0), &["benchmark.run.*"]).await;
+    let paused = history.subscribe(tenant(0), &["benchmark.*"]).await;
+    let reason = domain::subscription::PauseReason::Requested { note: domain::Description::default() };
+    history.change(paused, Command::Pause { reason }).await;
+    let types: EventTypes = vec![TypePattern::parse("user.*").unwrap()].try_into().unwrap();
+    history.change(runs, Command::Update { changes: vec![Change::EventTypes(types)] }).await;
+    let world = World::of(history.ledger()).await.catch_up(1_000).await;
+    let found = async |filter: SubscriptionFilter| {
+        let count = world.views.status().count_subscriptions(tenant(0), filter.clone(), 100).await.unwrap();
+        let listed = world.views.status().subscriptions(tenant(0), filter, Page::first(10)).await.unwrap();
+        assert_eq!(count, listed.rows.len() as u64);
+        listed.rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    let wanting = |name: &str| SubscriptionFilter {
+        event_type: Some(domain::EventType::parse(name).unwrap()),
+        ..SubscriptionFilter::default()
+    };
+    assert_eq!(found(SubscriptionFilter::default()).await, [paused, runs, all]);
+    assert_eq!(found(wanting("benchmark.run.started")).await, [paused, all]);
+    assert_eq!(found(wanting("user.invited")).await, [runs, all]);
+    let states = vec![SubscriptionState::Paused];
+    assert_eq!(found(SubscriptionFilter { states, ..SubscriptionFilter::default() }).await, [paused]);
+    let search =
+        |text: &str| SubscriptionFilter { search: Some(text.to_owned()), ..SubscriptionFilter::default() };
+    assert_eq!(found(search("HOOKS-")).await.len(), 3);
+    assert_eq!(found(search("number_")).await, []);
+    assert_eq!(found(search("ENDPOINT NUMBER 1")).await, [all]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_shows_its_settings_and_no_secret() {
+    let mut history = History::seeded(1);
+    let id = history.subscribe(tenant(0), &["benchmark.*"]).await;
+    let overlap = domain::subscription::Overlap::from_seconds(60).unwrap();
+    let rotate = Command::RotateSecret { secret: domain::testing::secret(9), overlap, at: at() };
+    history.change(id, rotate).await;
+    let world = World::of(history.ledger()).await.catch_up(1_000).await;
+    let shown = world.views.status().subscription(tenant(0), id).await.unwrap().unwrap();
+    assert_eq!((shown.version.0, shown.state), (2, SubscriptionState::Active));
+    let until: Vec<_> = shown.secrets.iter().map(|secret| secret.until).collect();
+    assert_eq!(until, [None, Some(at().after(Duration::from_mins(1)))]);
+    let stored = format!("{:?}", world.dump()["status_subscription"]);
+    let sealed = domain::testing::secret(9).sealed;
+    assert!(stored.contains("hooks-1.example") && !stored.contains(&sealed.ciphertext), "{stored}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ids_for_a_filter_go_on_behind_the_last_one_whatever_became_of_it() {
+    let mut history = History::seeded(1);
+    history.subscribe(tenant(0), &["*"]).await;
+    for _ in 0..25 {
+        let id = history.publish(tenant(0), "test.passed").await[0];
+        history.cancel(id).await;
+    }
+    let mut world = World::of(history.ledger()).await.catch_up(1_000).await;
+    let filter = DeliveryFilter { states: vec![DeliveryState::Cancelled], ..DeliveryFilter::default() };
+    let (mut after, mut seen) = (None, Vec::new());
+    loop {
+        let ids = world.views.status().delivery_ids(tenant(0), filter.clone(), after, 10).await.unwrap();
+        let Some(last) = ids.last().copied() else { break };
+        for id in &ids {
+            history.retry(*id).await;
+        }
+        world = world.catch_up(1_000).await;
+        after = Some(last);
+        seen.extend(ids);
+    }
+    assert_eq!(seen.len(), 25);
+    assert!(seen.is_sorted_by(|one, two| one > two));
+    assert_eq!(world.views.status().count_deliveries(tenant(0), filter, 100).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tenants_keys_and_types_are_listed() {
+    let world = lived(13, 900).await;
+    let status = world.views.status();
+    let keys = status.api_keys(tenant(0), Page::first(LIMIT_MAX)).await.unwrap().rows;
+    assert!(keys.len() > 2 && keys.is_sorted_by(|one, two| one.id > two.id));
+    assert!(
+        keys.iter().any(|key| key.revoked_at.is_some()) && keys.iter().any(|key| key.revoked_at.is_none())
+    );
+    let types = status.event_types(tenant(0), None, 100).await.unwrap();
+    assert!(types.len() > 2 && types.is_sorted_by(|one, two| one.name < two.name));
+    let rest = status.event_types(tenant(0), Some(types[0].name.clone()), 100).await.unwrap();
+    assert_eq!(rest, types[1..]);
+    let tenants = status.tenants(Page::first(10)).await.unwrap().rows;
+    assert_eq!(tenants.iter().map(|row| row.id).collect::<Vec<_>>(), [tenant(1), tenant(0)]);
+    assert_eq!(status.tenant(tenant(1)).await.unwrap().as_ref(), Some(&tenants[0]));
+    assert_eq!(status.events_by_id(tenant(0), vec![event_id(u64::MAX)]).await.unwrap(), []);
+    assert_eq!(status.subscription(tenant(0), subscription_id(u64::MAX)).await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_view_refuses() {
+    let world = lived(14, 10).await;
+    world.views.close().await;
+    let refused = world.views.status().tenant(tenant(0)).await;
+    assert!(matches!(refused, Err(ReadError::Closed)));
+    assert!(world.positions().iter().all(|position| *position > Position::START));
+}

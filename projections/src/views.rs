@@ -1,0 +1,383 @@
+//! All views of a ledger: opening them, asking them, waiting for them.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::Position;
+use ledger::{Ledger, LedgerError};
+use tokio::sync::{Mutex, Notify, watch};
+use tokio::time::{Instant, timeout_at};
+
+use crate::queue::{Queue, QueueView};
+use crate::runner::{Projection, RebuildError, ViewDefinition};
+use crate::status::{Status, StatusView};
+use crate::store::{
+    Anchor, Checkpoint, Copy, FileOptions, OpenError, Parked, ReadError, Readers, Registry, WriteError,
+    Writer, open,
+};
+
+/// The views that there are.
+pub(crate) const DEFINITIONS: &[ViewDefinition] =
+    &[ViewDefinition::of::<StatusView>(), ViewDefinition::of::<QueueView>()];
+
+/// The views of a ledger. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Views(Arc<Shared>);
+
+/// What views and runner share.
+pub(crate) struct Shared {
+    pub(crate) writer: Writer,
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) definitions: &'static [ViewDefinition],
+    /// The highest position that somebody waits for.
+    pub(crate) demand: watch::Sender<Position>,
+    /// A copy was made that is to be filled.
+    pub(crate) rebuilds: Notify,
+    /// Held by whoever writes the views.
+    pub(crate) turn: Mutex<()>,
+    readers: Readers,
+    standing: watch::Sender<Vec<Standing>>,
+    applied: watch::Sender<Position>,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("standing", &*self.standing.borrow()).finish_non_exhaustive()
+    }
+}
+
+/// Where the copies of a view stand; in the order of the definitions.
+#[derive(Debug, Clone, Default)]
+struct Standing {
+    live: Option<Checkpoint>,
+    next: Option<Checkpoint>,
+}
+
+/// How far a view has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewProgress {
+    /// Its name.
+    pub name: &'static str,
+    /// The version of the copy that is read.
+    pub version: u32,
+    /// Everything up to here is folded.
+    pub position: Position,
+    /// Where the ledger ends.
+    pub head: Position,
+    /// How many records are missing.
+    pub lag: u64,
+    /// How many records it could not fold.
+    pub parked: u64,
+    /// The copy that is being built beside it, if any.
+    pub building: Option<Building>,
+}
+
+/// How far a copy has come that is being built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Building {
+    /// Its version.
+    pub version: u32,
+    /// Everything up to here is folded.
+    pub position: Position,
+}
+
+/// The views have not come as far as was wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the views have only come to position {at}, try again in a moment")]
+pub struct Lagging {
+    /// How far they have come.
+    pub at: Position,
+}
+
+impl Views {
+    /// Opens the views in `folder`, which are made if need be. They are served as they are until a [`crate::Runner`]
+    /// takes them on; what belongs to another ledger or another version is emptied or built anew.
+    pub async fn open(
+        folder: &Path,
+        ledger: Arc<dyn Ledger>,
+        options: FileOptions,
+    ) -> Result<Self, OpenError> {
+        Self::open_with(folder, ledger, options, DEFINITIONS).await
+    }
+
+    pub(crate) async fn open_with(
+        folder: &Path,
+        ledger: Arc<dyn Ledger>,
+        options: FileOptions,
+        definitions: &'static [ViewDefinition],
+    ) -> Result<Self, OpenError> {
+        let folder = folder.to_owned();
+        let opening = tokio::task::spawn_blocking(move || -> Result<_, OpenError> {
+            let opened = open(&folder, &options)?;
+            let unusable = |source| OpenError::Folder { folder, source };
+            Ok((opened.path, Writer::start(opened.writer, opened.lock).map_err(unusable)?))
+        });
+        let (path, writer) =
+            opening.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+        let views = Self(Arc::new(Shared {
+            writer,
+            ledger,
+            definitions,
+            demand: watch::Sender::new(Position::START),
+            rebuilds: Notify::new(),
+            turn: Mutex::new(()),
+            readers: Readers::new(path, options),
+            standing: watch::Sender::new(vec![Standing::default(); definitions.len()]),
+            applied: watch::Sender::new(Position::START),
+        }));
+        if let Err(error) = views.0.prepare().await {
+            views.close().await;
+            return Err(error);
+        }
+        Ok(views)
+    }
+
+    /// Queries about tenants, keys, types, subscriptions, events and deliveries.
+    pub fn status(&self) -> Status {
+        Status::new(Reader { shared: self.0.clone(), view: StatusView::NAME })
+    }
+
+    /// Queries about what waits.
+    pub fn queue(&self) -> Queue {
+        Queue::new(Reader { shared: self.0.clone(), view: QueueView::NAME })
+    }
+
+    /// Waits until every view has folded `position`, or until `deadline`. Hurries them.
+    pub async fn wait_for(&self, position: Position, deadline: Instant) -> Result<(), Lagging> {
+        let mut applied = self.0.applied.subscribe();
+        if *applied.borrow_and_update() >= position {
+            return Ok(());
+        }
+        // Somebody who asks for what is not recorded yet hurries nobody.
+        let wanted = position.min(self.0.ledger.head());
+        self.0.demand.send_if_modified(|demand| {
+            wanted > *demand && {
+                *demand = wanted;
+                true
+            }
+        });
+        match timeout_at(deadline, applied.wait_for(|at| *at >= position)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Lagging { at: *self.0.applied.borrow() }),
+        }
+    }
+
+    /// Follows the position that every view has folded.
+    pub fn applied(&self) -> watch::Receiver<Position> {
+        self.0.applied.subscribe()
+    }
+
+    /// How far each view has come.
+    pub fn progress(&self) -> Vec<ViewProgress> {
+        let head = self.0.ledger.head();
+        let standing = self.0.standing.borrow();
+        let both = self.0.definitions.iter().zip(standing.iter());
+        both.map(|(definition, standing)| standing.progress(definition, head)).collect()
+    }
+
+    /// Records that views could not fold, the last ones first: at most `limit` and [`crate::LIMIT_MAX`].
+    pub async fn parked(&self, limit: usize) -> Result<Vec<Parked>, ReadError> {
+        let limit = limit.min(crate::LIMIT_MAX);
+        self.0.readers.read(move |snapshot| crate::store::parked(snapshot, limit)).await
+    }
+
+    /// Has the runner make the view called `name` again, beside the one that is read. Its progress shows in
+    /// [`Views::progress`]. Asking again while it is being made changes nothing.
+    pub async fn start_rebuild(&self, name: &str) -> Result<(), RebuildError> {
+        let view = self.0.definition(name)?;
+        self.0.begin_rebuild(view).await?;
+        self.0.rebuilds.notify_one();
+        Ok(())
+    }
+
+    /// Lets queries and writes that have begun end, and closes the database. Later ones are refused.
+    pub async fn close(&self) {
+        self.0.readers.close().await;
+        self.0.writer.close().await;
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0
+    }
+}
+
+impl Standing {
+    fn progress(&self, definition: &ViewDefinition, head: Position) -> ViewProgress {
+        let live = self.live.as_ref();
+        let position = live.map_or(Position::START, |live| live.position);
+        ViewProgress {
+            name: definition.name(),
+            version: live.map_or(definition.version(), |live| live.version),
+            position,
+            head,
+            lag: head.0.saturating_sub(position.0),
+            parked: live.map_or(0, |live| live.parked),
+            building: self
+                .next
+                .as_ref()
+                .map(|next| Building { version: next.version, position: next.position }),
+        }
+    }
+}
+
+impl Shared {
+    /// The view called `name`.
+    pub(crate) fn definition(&self, name: &str) -> Result<&'static ViewDefinition, RebuildError> {
+        self.definitions.iter().find(|view| view.name() == name).ok_or_else(|| RebuildError::Unknown {
+            name: name.to_owned(),
+            known: self.definitions.iter().map(ViewDefinition::name).collect(),
+        })
+    }
+
+    /// Makes an empty copy to be filled, unless there is one.
+    pub(crate) async fn begin_rebuild(&self, view: &ViewDefinition) -> Result<(), WriteError> {
+        let definition = view.tables;
+        let begin = move |connection: &mut rusqlite::Connection| {
+            let transaction = connection.transaction()?;
+            let registry = Registry(&transaction);
+            if registry.position(definition.name, Copy::Next)?.is_none() {
+                registry.create(&definition, Copy::Next)?;
+            }
+            Ok(transaction.commit()?)
+        };
+        self.writer.run(begin).await
+    }
+
+    /// Takes note of where all copies stand.
+    pub(crate) fn publish(&self, checkpoints: &[Checkpoint]) {
+        let find = |view: &ViewDefinition, copy| {
+            checkpoints.iter().find(|found| found.name == view.name() && found.copy == copy).cloned()
+        };
+        let standing = self.definitions.iter();
+        let standing =
+            standing.map(|view| Standing { live: find(view, Copy::Live), next: find(view, Copy::Next) });
+        self.standing.send_replace(standing.collect());
+        self.announce();
+    }
+
+    /// Takes note of how far a copy has come.
+    pub(crate) fn advanced(&self, view: &ViewDefinition, copy: Copy, position: Position, parked: u64) {
+        let Some(place) = self.definitions.iter().position(|other| other.name() == view.name()) else {
+            return;
+        };
+        self.standing.send_modify(|standing| {
+            let checkpoint = match copy {
+                Copy::Live => &mut standing[place].live,
+                Copy::Next => &mut standing[place].next,
+            };
+            if let Some(checkpoint) = checkpoint {
+                checkpoint.position = position;
+                checkpoint.parked += parked;
+            }
+        });
+        if copy == Copy::Live {
+            #[expect(clippy::cast_precision_loss, reason = "a lag needs no more than a few digits")]
+            let lag = self.ledger.head().0.saturating_sub(position.0) as f64;
+            metrics::gauge!("views_lag_records", "view" => view.name()).set(lag);
+            self.announce();
+        }
+    }
+
+    fn announce(&self) {
+        let standing = self.standing.borrow();
+        let positions =
+            standing.iter().map(|view| view.live.as_ref().map_or(Position::START, |live| live.position));
+        let applied = positions.min().unwrap_or_default();
+        self.applied.send_if_modified(|before| std::mem::replace(before, applied) != applied);
+    }
+
+    /// Whether this version's queries can read the view called `name`.
+    fn is_readable(&self, name: &str) -> bool {
+        let standing = self.standing.borrow();
+        let mut both = self.definitions.iter().zip(standing.iter()).filter(|(view, _)| view.name() == name);
+        both.any(|(view, standing)| {
+            let version = standing.live.as_ref().map(|live| live.version);
+            version.is_some_and(|version| (view.reads_since..=view.version()).contains(&version))
+        })
+    }
+
+    /// Makes the copies that are missing, and empties those that are not of this ledger.
+    async fn prepare(&self) -> Result<(), OpenError> {
+        let definitions = self.definitions;
+        let checkpoints = self.writer.run(|connection| Registry(connection).checkpoints()).await?;
+        let mut foreign = Vec::new();
+        for checkpoint in checkpoints {
+            if !self.is_of_this_ledger(checkpoint.anchor).await? {
+                tracing::warn!(
+                    view = checkpoint.name,
+                    position = checkpoint.position.0,
+                    "a view was folded from another ledger and starts anew"
+                );
+                foreign.push((checkpoint.name, checkpoint.copy));
+            }
+        }
+        let settle = move |connection: &mut rusqlite::Connection| {
+            let transaction = connection.transaction()?;
+            for view in definitions {
+                settle(Registry(&transaction), view, &foreign)?;
+            }
+            let checkpoints = Registry(&transaction).checkpoints()?;
+            transaction.commit()?;
+            Ok(checkpoints)
+        };
+        let checkpoints = self.writer.run(settle).await?;
+        self.publish(&checkpoints);
+        Ok(())
+    }
+
+    async fn is_of_this_ledger(&self, anchor: Anchor) -> Result<bool, LedgerError> {
+        if anchor.position == Position::START {
+            return Ok(true);
+        }
+        let found = self.ledger.read_one(anchor.position).await?;
+        Ok(found.is_some_and(|found| found.id == anchor.record))
+    }
+}
+
+fn settle(
+    registry: Registry<'_>,
+    view: &ViewDefinition,
+    foreign: &[(String, Copy)],
+) -> Result<(), WriteError> {
+    registry.sweep(&view.tables)?;
+    for (_, copy) in foreign.iter().filter(|(name, _)| name == view.name()) {
+        registry.drop_copy(&view.tables, *copy)?;
+    }
+    let checkpoints = registry.checkpoints()?;
+    let version = |copy| {
+        let mut found = checkpoints.iter().filter(|found| found.name == view.name() && found.copy == copy);
+        found.next().map(|found| found.version)
+    };
+    let (live, next) = (version(Copy::Live), version(Copy::Next));
+    if next.is_some_and(|version| version != view.version()) {
+        registry.drop_copy(&view.tables, Copy::Next)?;
+    }
+    match live {
+        None => registry.create(&view.tables, Copy::Live),
+        Some(version) if version != view.version() && next != Some(view.version()) => {
+            registry.create(&view.tables, Copy::Next)
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// Reads one view.
+#[derive(Debug, Clone)]
+pub(crate) struct Reader {
+    shared: Arc<Shared>,
+    view: &'static str,
+}
+
+impl Reader {
+    /// Runs `query` on a snapshot of the view.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        if !self.shared.is_readable(self.view) {
+            return Err(ReadError::Building { view: self.view });
+        }
+        self.shared.readers.read(query).await
+    }
+}
