@@ -80,7 +80,7 @@ impl Builder {
         self
     }
 
-    /// The client. Must be called within a tokio runtime.
+    /// The client.
     pub fn build(self) -> Result<Client, BuildError> {
         self.limits.check()?;
         let connector = Connector {

@@ -9,7 +9,7 @@ mod lease;
 mod slots;
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -35,6 +35,7 @@ pub(crate) struct Pool {
     slots: Slots,
     idle_per_host: usize,
     idle: Duration,
+    swept: Once,
 }
 
 /// The connections to one origin.
@@ -68,16 +69,14 @@ impl Shared {
 }
 
 impl Pool {
-    /// Must be called within a tokio runtime, in which the idle ones are closed in time.
     pub(crate) fn new(limits: &Limits) -> Arc<Self> {
-        let pool = Arc::new(Self {
+        Arc::new(Self {
             origins: Mutex::default(),
             slots: Slots::new(limits.connections),
             idle_per_host: limits.idle_per_host,
             idle: limits.idle,
-        });
-        tokio::spawn(sweep(Arc::downgrade(&pool), limits.idle / 2));
-        pool
+            swept: Once::new(),
+        })
     }
 
     /// A connection to the origin that is open already.
@@ -104,7 +103,8 @@ impl Pool {
     }
 
     /// The right to open a connection; none if there is none until then.
-    pub(crate) async fn slot(&self, until: Instant) -> Option<Slot> {
+    pub(crate) async fn slot(self: &Arc<Self>, until: Instant) -> Option<Slot> {
+        self.swept.call_once(|| drop(tokio::spawn(sweep(Arc::downgrade(self), self.idle / 2))));
         if let Some(slot) = self.slots.try_take() {
             return Some(slot);
         }
