@@ -35,7 +35,7 @@ pub(super) struct Written {
     pub(super) head: Position,
 }
 
-/// Why a group was not written.
+/// Why nothing was, or can be, written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum GroupError {
     /// Something failed before the commit: nothing was written.
@@ -47,6 +47,17 @@ pub(super) enum GroupError {
     /// The positions after the head are taken: somebody else wrote to the file.
     #[error("another program has written to the ledger")]
     Intruder,
+    /// The file, opened again, ends before what was acknowledged.
+    #[error("the file ends at position {found}, but {acknowledged} was acknowledged")]
+    Lost {
+        /// The last position that somebody was told.
+        acknowledged: Position,
+        /// The last position that is there.
+        found: Position,
+    },
+    /// The writer ended in the middle of its work.
+    #[error("the writer died")]
+    Died,
 }
 
 /// Writes `jobs` after `head` in one transaction. After an error nothing is left open.
@@ -83,7 +94,8 @@ fn attempt(
         .prepare_cached("BEGIN IMMEDIATE")
         .and_then(|mut begin| begin.execute([]))
         .map_err(GroupError::Before)?;
-    let mut group = Group::new(connection, head, trust);
+    let records = jobs.iter().map(|job| job.records).sum();
+    let mut group = Group::new(connection, head, trust, records);
     let verdicts: rusqlite::Result<Vec<Vec<Verdict>>> =
         jobs.iter().map(|job| job.batches.iter().map(|batch| group.place(batch)).collect()).collect();
     let verdicts =
@@ -122,8 +134,9 @@ struct Group<'c, 'j> {
 }
 
 impl<'c, 'j> Group<'c, 'j> {
-    fn new(connection: &'c Connection, head: Position, trust: Trust) -> Self {
-        Self { connection, trust, head, versions: HashMap::new(), placed: Vec::new(), clashed: false }
+    fn new(connection: &'c Connection, head: Position, trust: Trust, records: usize) -> Self {
+        let (versions, placed) = (HashMap::with_capacity(records), Vec::with_capacity(records));
+        Self { connection, trust, head, versions, placed, clashed: false }
     }
 
     /// Gives the records of `batch` their positions, if every stream is where the batch expects it.

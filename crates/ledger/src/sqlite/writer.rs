@@ -18,11 +18,13 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::watch;
 
 use super::checkpoint::Checkpoints;
-use super::file::{OpenError, Opened, checkpoint, open_writer};
+use super::file::{Opened, PAGE_BYTES, checkpoint, open_writer};
 use super::group::{self, GroupError, Written};
 use super::lock::FolderLock;
 use super::options::Options;
 use super::queue::{Job, Queue, Taken};
+use super::readers;
+use crate::filter::Filter;
 use crate::new_record::Batch;
 use crate::outcome::{Appended, LedgerError, SharedError, Verdict};
 use crate::recent::Recent;
@@ -183,7 +185,7 @@ impl Writer {
     fn fail(&mut self, jobs: &mut Vec<Job>, error: GroupError) {
         let sound = match &error {
             GroupError::Before(cause) => leaves_the_file_sound(cause),
-            GroupError::Commit(_) | GroupError::Intruder => false,
+            _ => false,
         };
         let still_open = self.connection.as_ref().is_some_and(|connection| !connection.is_autocommit());
         let in_doubt = matches!(error, GroupError::Commit(_));
@@ -209,44 +211,34 @@ impl Writer {
     /// Opens the file again, and goes on if it is as it must be.
     fn recover(&mut self) {
         self.tried = Instant::now();
-        let recovered = open_writer(&self.path).and_then(|(connection, head)| {
-            self.catch_up(&connection, head)
-                .and_then(|()| self.use_connection(connection))
-                .map_err(|source| OpenError::Sqlite { path: self.path.clone(), source })
-        });
-        match recovered {
+        match self.reopen() {
             Ok(()) => {
                 tracing::info!(head = self.head.0, "the ledger can be written again");
                 self.set_failure(None);
             }
-            Err(error) => self.set_failure(Some(Arc::new(error))),
+            Err(cause) => self.set_failure(Some(cause)),
         }
     }
 
-    /// A commit that was in doubt may be there after all: its records become known like any other.
-    fn catch_up(&mut self, connection: &Connection, head: Position) -> rusqlite::Result<()> {
+    fn reopen(&mut self) -> Result<(), SharedError> {
+        let (connection, head) = open_writer(&self.path).map_err(shared)?;
         if head < self.head {
-            return Err(rusqlite::Error::QueryReturnedNoRows); // What was acknowledged is gone: never go on.
+            return Err(shared(GroupError::Lost { acknowledged: self.head, found: head }));
         }
+        // A commit that was in doubt may be there after all: its records become known like any other.
         while self.head < head {
-            let page = super::readers::page(
-                connection,
-                self.head,
-                head,
-                crate::Filter::All,
-                usize::MAX,
-                &self.options.upcasters,
-            );
-            let Ok(page) = page else { return Err(rusqlite::Error::QueryReturnedNoRows) };
+            let upcasters = &self.options.upcasters;
+            let page = readers::page(&connection, self.head, head, Filter::All, usize::MAX, upcasters)
+                .map_err(shared)?;
             self.recent.extend(page.records.into_iter());
             self.announce(page.upto);
         }
-        Ok(())
+        self.use_connection(connection).map_err(shared)
     }
 
     fn use_connection(&mut self, connection: Connection) -> rusqlite::Result<()> {
         if let Some(bytes) = self.options.file_bytes_max {
-            let pages = i64::try_from(bytes / super::file::PAGE_BYTES as u64).unwrap_or(i64::MAX);
+            let pages = i64::try_from(bytes / PAGE_BYTES as u64).unwrap_or(i64::MAX);
             connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
         }
         if let Some(fail) = self.options.fail_commits.clone() {
@@ -269,7 +261,7 @@ impl Writer {
 
     fn why(&self) -> SharedError {
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        failure.clone().unwrap_or_else(|| Arc::new(GroupError::Intruder))
+        failure.clone().unwrap_or_else(|| shared(GroupError::Died))
     }
 
     fn set_failure(&self, failure: Option<SharedError>) {
@@ -280,10 +272,17 @@ impl Writer {
 impl Drop for Writer {
     /// However the thread ends, nobody waits for it.
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.set_failure(Some(shared(GroupError::Died)));
+        }
         for job in self.queue.abandon() {
             job.refuse(LedgerError::ShuttingDown);
         }
     }
+}
+
+fn shared(cause: impl std::error::Error + Send + Sync + 'static) -> SharedError {
+    Arc::new(cause)
 }
 
 fn refuse(jobs: &mut Vec<Job>, error: &LedgerError) {
