@@ -1,2 +1,31 @@
-//! The Hookledger server.
-fn main() {}
+//! The Hookledger server: delivers events over signed webhooks and keeps a record of everything it did.
+
+mod backlog;
+mod cli;
+mod commands;
+mod config;
+mod http;
+mod inbox;
+mod master_key;
+mod node;
+mod private_file;
+mod probes;
+mod say;
+mod signals;
+mod system;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match commands::run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            say::problem(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Why an event did, or did not, lead to a delivery.
+
+use app::matches::Explained;
+use async_graphql::{Context, Enum, ID, Object, Result};
+use domain::routing::NotTaking;
+use domain::{EventId, RawJson, SubscriptionId};
+
+use super::delivery::Delivery;
+use super::scalars::{Json, Version};
+use crate::graphql::entity::Entity;
+use crate::graphql::errors::plain;
+use crate::graphql::scope::{CtxExt, Scope};
+
+/// What decided whether an event matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum MatchVerdict {
+    /// It matched: there is a delivery.
+    Matched,
+    /// The subscription did not exist yet.
+    NotYetCreated,
+    /// The subscription was disabled.
+    Disabled,
+    /// The subscription had been deleted.
+    Deleted,
+    /// The subscription did not want events of this type.
+    TypeNotWanted,
+    /// The filter did not accept what the event says.
+    Filtered,
+}
+
+/// Whether an event matched a subscription as it was when the event was recorded, and why.
+#[derive(Debug, Clone)]
+pub(crate) struct MatchExplanation(Explained);
+
+/// Whether an event matched a subscription as it was when the event was recorded, and why.
+#[Object]
+impl MatchExplanation {
+    /// Whether there is a delivery.
+    async fn matched(&self) -> bool {
+        self.0.report.matched
+    }
+
+    /// What decided.
+    async fn verdict(&self) -> MatchVerdict {
+        match (&self.0.report.took_events, self.0.report.type_matched) {
+            _ if self.0.report.matched => MatchVerdict::Matched,
+            (Err(NotTaking::NotYetCreated), _) => MatchVerdict::NotYetCreated,
+            (Err(NotTaking::Disabled), _) => MatchVerdict::Disabled,
+            (Err(NotTaking::Deleted), _) => MatchVerdict::Deleted,
+            (Ok(()), false) => MatchVerdict::TypeNotWanted,
+            (Ok(()), true) => MatchVerdict::Filtered,
+        }
+    }
+
+    /// The version of the subscription that was asked; 0 if it did not exist yet.
+    async fn subscription_version(&self) -> Version {
+        self.0.version.into()
+    }
+
+    /// Whether one of the wanted types accepts the event's.
+    async fn type_matched(&self) -> bool {
+        self.0.report.type_matched
+    }
+
+    /// Whether the filter accepts the event; none if there was no filter, or no subscription.
+    async fn filter_matched(&self) -> Option<bool> {
+        self.0.report.filter.as_ref().map(|filter| filter.matched)
+    }
+
+    /// The clauses of the filter that decided, in words such as `data.status is "passed", not "failed"`.
+    async fn reasons(&self) -> Vec<String> {
+        let reasons = self.0.report.filter.as_ref().map(|filter| filter.reasons());
+        reasons.into_iter().flatten().map(str::to_owned).collect()
+    }
+
+    /// Every clause of the filter with its answer: a tree of `matched`, `sentence`, `pointer`, `kind` and what belongs
+    /// to the kind.
+    async fn filter(&self) -> Option<Json> {
+        let filter = self.0.report.filter.as_ref()?;
+        let text = serde_json::to_string(filter).expect("an explanation has text keys only");
+        Some(Json(RawJson::parse(&text).expect("what was just written is JSON")))
+    }
+
+    /// The id of the delivery, if it matched.
+    async fn delivery_id(&self) -> Option<ID> {
+        self.0.delivery.map(Into::into)
+    }
+
+    /// The delivery, if it matched.
+    async fn delivery(&self, ctx: &Context<'_>) -> Result<Option<Delivery>> {
+        match &self.0.delivery {
+            Some(id) => Delivery::load(ctx.scope(), id).await,
+            None => Ok(None),
+        }
+    }
+}
+
+impl MatchExplanation {
+    /// Of this event and this subscription; none if one of them does not exist.
+    pub(crate) async fn load(
+        scope: &Scope,
+        event: EventId,
+        subscription: SubscriptionId,
+    ) -> Result<Option<Self>> {
+        let explained = scope.app().explain_match(scope.request(), event, subscription).await;
+        Ok(explained.map_err(|error| plain(error, scope.request_id()))?.map(Self))
+    }
+}

@@ -1,0 +1,17 @@
+//! What the schema shows: values of the domain and rows of the views, in words for the schema.
+
+pub(crate) mod actor;
+pub(crate) mod api_key;
+pub(crate) mod attempt;
+pub(crate) mod delivery;
+pub(crate) mod event;
+pub(crate) mod event_type;
+pub(crate) mod explanation;
+pub(crate) mod node;
+pub(crate) mod policy;
+pub(crate) mod refusal;
+pub(crate) mod scalars;
+pub(crate) mod service;
+pub(crate) mod subscription;
+pub(crate) mod tenant;
+pub(crate) mod viewer;

@@ -1,0 +1,363 @@
+//! Subscriptions.
+
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use domain::subscription::{DisableReason, PauseReason};
+use domain::{RawJson, Sequence, SubscriptionId};
+use projections::status::{self, SubscriptionFilter};
+
+use super::actor::Actor;
+use super::delivery::{DeliveryConnection, DeliveryFilterInput, deliveries};
+use super::policy::{Limits, RetryPolicy};
+use super::scalars::{DateTime, Json, PositionText, Version};
+use crate::graphql::connection::{PageArgs, TOTAL_MAX, TotalCount, connection, list_cost, times};
+use crate::graphql::entity::Entity;
+use crate::graphql::errors::plain;
+use crate::graphql::scope::{CtxExt, Scope};
+
+/// Whether a subscription delivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "projections::status::SubscriptionState")]
+pub(crate) enum SubscriptionState {
+    /// It takes events and delivers them.
+    Active,
+    /// It takes events and holds them back until it is resumed.
+    Paused,
+    /// It takes no events and holds back what it has until it is activated.
+    Disabled,
+    /// It is gone. Shown because its deliveries still are.
+    Deleted,
+}
+
+/// How deliveries are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::subscription::Scheme")]
+pub(crate) enum Scheme {
+    /// HMAC-SHA256: `v1` of Standard Webhooks.
+    HmacSha256,
+    /// HMAC-SHA512, in a header of its own beside `v1`.
+    HmacSha512,
+    /// ed25519: `v1a` of Standard Webhooks.
+    Ed25519,
+}
+
+/// Why a subscription is paused or disabled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum StateCause {
+    /// Somebody asked for it.
+    Requested,
+    /// It was made inactive and nobody activated it.
+    NotActivated,
+    /// The endpoint answered 410 Gone.
+    EndpointGone,
+    /// Attempts kept failing.
+    Failing,
+}
+
+/// Why a subscription is paused or disabled.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct StateReason {
+    /// What caused it.
+    cause: StateCause,
+    /// In the words of whoever asked for it, if somebody did.
+    note: Option<String>,
+    /// Since when no attempt succeeded, if attempts kept failing.
+    failing_since: Option<DateTime>,
+}
+
+/// A secret that a subscription signs with, without the secret itself.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct SigningSecret {
+    /// Names the secret, for `revokeSecret`.
+    id: ID,
+    /// How it signs.
+    scheme: Scheme,
+    /// The public key, `whpk_...`, where the scheme has one.
+    public_key: Option<String>,
+    /// Whether it is the present one; the others sign along for a while.
+    current: bool,
+    /// When it stops signing along; none for the present one.
+    until: Option<DateTime>,
+}
+
+/// A label that the owner gave to a thing.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct Label {
+    /// What it is called.
+    key: String,
+    /// What it says.
+    value: String,
+}
+
+/// The last attempt of any delivery of a subscription.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct LastAttempt {
+    /// When it started.
+    at: DateTime,
+    /// Whether it was answered with 2xx.
+    succeeded: bool,
+    /// The status, if there was a response.
+    status: Option<u16>,
+    /// Why there was none, such as `connect_refused`.
+    error_class: Option<String>,
+}
+
+/// One change of a subscription.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct SubscriptionChange {
+    /// The version that the subscription had from then on.
+    version: Version,
+    /// Where it stands in the order of everything.
+    position: PositionText,
+    /// When it was recorded.
+    at: DateTime,
+    /// Who caused it.
+    actor: Actor,
+    /// What the caller called the whole of which it was a part.
+    correlation_id: Option<String>,
+    /// What happened, such as `subscription.paused`.
+    #[graphql(name = "type")]
+    kind: String,
+    /// What was recorded; secrets and values of headers are left out.
+    details: Json,
+}
+
+/// A part of a subscription's past, oldest first.
+#[derive(Debug, Clone, Default, SimpleObject)]
+pub(crate) struct SubscriptionHistory {
+    /// The changes.
+    entries: Vec<SubscriptionChange>,
+    /// Whether there are more after the last one: ask again with its version.
+    more: bool,
+}
+
+/// A tenant's wish: which events go where, signed how, tried how often.
+#[derive(Debug, Clone)]
+pub(crate) struct Subscription(pub(crate) status::Subscription);
+
+/// A tenant's wish: which events go where, signed how, tried how often.
+#[Object]
+impl Subscription {
+    /// Names it globally.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.into()
+    }
+
+    /// Whether it delivers.
+    async fn state(&self) -> SubscriptionState {
+        self.0.state.into()
+    }
+
+    /// Why it is paused or disabled, if it is.
+    async fn state_reason(&self) -> Option<StateReason> {
+        let paused = self.0.pause_reason.as_ref().map(|reason| match reason {
+            PauseReason::Requested { note } => StateReason::requested(note),
+        });
+        let disabled = self.0.disable_reason.as_ref().map(|reason| match reason {
+            DisableReason::Requested { note } => StateReason::requested(note),
+            DisableReason::NotActivated => StateReason::by(StateCause::NotActivated),
+            DisableReason::EndpointGone => StateReason::by(StateCause::EndpointGone),
+            DisableReason::Failing { since } => {
+                StateReason { failing_since: Some(DateTime(*since)), ..StateReason::by(StateCause::Failing) }
+            }
+        });
+        paused.or(disabled)
+    }
+
+    /// Where deliveries go.
+    async fn endpoint(&self) -> &str {
+        self.0.endpoint.as_str()
+    }
+
+    /// Which types of event are wanted, such as `benchmark.completed`, `benchmark.*` or `*`.
+    async fn event_types(&self) -> Vec<String> {
+        self.0.event_types.patterns().iter().map(ToString::to_string).collect()
+    }
+
+    /// Which of those events, by what they say; all if none.
+    async fn filter(&self) -> Option<Json> {
+        self.0
+            .filter
+            .as_ref()
+            .map(|filter| Json(RawJson::parse(filter.document()).expect("a filter is written as JSON")))
+    }
+
+    /// The names of the headers that are added to each request. Their values are encrypted and never shown.
+    async fn header_names(&self) -> &[String] {
+        &self.0.header_names
+    }
+
+    /// When failed attempts are followed by others.
+    async fn retry_policy(&self) -> RetryPolicy {
+        RetryPolicy(self.0.retry.clone())
+    }
+
+    /// How hard the endpoint may be pressed.
+    async fn limits(&self) -> Limits {
+        self.0.limits.into()
+    }
+
+    /// What it is for, in its owner's words.
+    async fn description(&self) -> &str {
+        self.0.description.as_str()
+    }
+
+    /// The owner's own labels.
+    async fn labels(&self) -> Vec<Label> {
+        self.0
+            .metadata
+            .iter()
+            .map(|(key, value)| Label { key: key.to_owned(), value: value.to_owned() })
+            .collect()
+    }
+
+    /// The secrets that sign now, the present one first.
+    async fn secrets(&self, ctx: &Context<'_>) -> Vec<SigningSecret> {
+        let now = ctx.scope().now();
+        let signing = self.0.secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
+        signing.map(SigningSecret::from).collect()
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// When it was changed last.
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
+    }
+
+    /// What `expectedVersion` takes.
+    async fn version(&self) -> Version {
+        self.0.version.into()
+    }
+
+    /// The last attempt of any of its deliveries.
+    async fn last_attempt(&self) -> Option<LastAttempt> {
+        self.0.last_attempt.as_ref().map(|last| LastAttempt {
+            at: last.at.into(),
+            succeeded: last.succeeded,
+            status: last.status,
+            error_class: last.error_class.clone(),
+        })
+    }
+
+    /// How many of its attempts succeeded, ever.
+    async fn delivered_count(&self) -> u64 {
+        self.0.delivered
+    }
+
+    /// How many of its attempts failed, ever.
+    async fn failed_attempt_count(&self) -> u64 {
+        self.0.failed_attempts
+    }
+
+    /// How often one of its deliveries became a dead letter, ever.
+    async fn dead_letter_count(&self) -> u64 {
+        self.0.dead_letters
+    }
+
+    /// Its deliveries, newest first.
+    #[graphql(complexity = "list_cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "a connection has this many")]
+    async fn deliveries(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of them; all if left out.")] filter: Option<DeliveryFilterInput>,
+        #[graphql(desc = "The first so many of the list: 0 to 100, by default 20.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows the entry with this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many of the list: 0 to 100. Not together with `first`.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only what precedes the entry with this cursor.")] before: Option<String>,
+    ) -> Result<DeliveryConnection> {
+        let mut filter = filter.unwrap_or_default().read()?;
+        filter.subscription = Some(self.0.id);
+        deliveries(ctx.scope(), filter, PageArgs { first, after, last, before }).await
+    }
+
+    /// What was done to it, by whom and when, oldest first.
+    #[graphql(complexity = "times(limit.map_or(50, |limit| usize::from(limit.min(200))), child_complexity)")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only changes after this version; all if left out.")] after_version: Option<Version>,
+        #[graphql(desc = "At most so many: 1 to 200, by default 50.")] limit: Option<u16>,
+    ) -> Result<SubscriptionHistory> {
+        let scope = ctx.scope();
+        let after = after_version.map_or(Sequence::NONE, |version| version.0);
+        let limit = usize::from(limit.unwrap_or(50));
+        let history = scope.app().subscription_history(scope.request(), self.0.id, after, limit).await;
+        let Some(history) = history.map_err(|error| plain(error, scope.request_id()))? else {
+            return Ok(SubscriptionHistory::default());
+        };
+        let entries = history.entries.into_iter().map(|entry| SubscriptionChange {
+            version: entry.sequence.into(),
+            position: entry.position.into(),
+            at: entry.at.into(),
+            actor: Actor::from(&entry.actor),
+            correlation_id: entry.correlation,
+            kind: entry.what.record_type.to_owned(),
+            details: entry.what.details.into(),
+        });
+        Ok(SubscriptionHistory { entries: entries.collect(), more: history.more })
+    }
+}
+
+impl Subscription {
+    /// The cursor's kind of lists of these.
+    pub(crate) const CURSOR: &'static str = "subscription";
+}
+
+impl StateReason {
+    const fn by(cause: StateCause) -> Self {
+        Self { cause, note: None, failing_since: None }
+    }
+
+    fn requested(note: &domain::Description) -> Self {
+        let note = Some(note.as_str().to_owned()).filter(|note| !note.is_empty());
+        Self { note, ..Self::by(StateCause::Requested) }
+    }
+}
+
+impl From<&status::Secret> for SigningSecret {
+    fn from(secret: &status::Secret) -> Self {
+        Self {
+            id: secret.id.into(),
+            scheme: secret.scheme.into(),
+            public_key: secret.public_key.clone(),
+            current: secret.until.is_none(),
+            until: secret.until.map(DateTime),
+        }
+    }
+}
+
+impl Entity for Subscription {
+    type Id = SubscriptionId;
+
+    async fn load(scope: &Scope, id: &SubscriptionId) -> Result<Option<Self>> {
+        scope.need(domain::Scope::Read)?;
+        Ok(scope.loaders().load_one(*id).await?.map(Self))
+    }
+}
+
+/// Counts the subscriptions of a list.
+pub(crate) struct SubscriptionTotal(pub(crate) SubscriptionFilter);
+
+impl SubscriptionTotal {
+    async fn count(&self, ctx: &Context<'_>) -> Result<TotalCount> {
+        let scope = ctx.scope();
+        let counted =
+            scope.views().status().count_subscriptions(scope.tenant(), self.0.clone(), TOTAL_MAX + 1).await;
+        counted.map(TotalCount::of).map_err(|error| scope.read_error(&error))
+    }
+}
+
+connection! {
+    /// A page of subscriptions, newest first.
+    SubscriptionConnection,
+    /// A subscription in a list.
+    SubscriptionEdge,
+    Subscription,
+    total: SubscriptionTotal
+}

@@ -1,0 +1,31 @@
+//! What owners do with their subscriptions.
+
+mod change;
+mod create;
+mod input;
+mod secrets;
+
+use app::subscriptions::Refusal;
+
+pub(crate) use change::SubscriptionMutations;
+pub(crate) use create::CreateSubscriptionMutation;
+pub(crate) use input::RetryPolicyInput;
+pub(crate) use secrets::SecretMutations;
+
+/// Which argument a refusal is about.
+const fn field(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::NotFound => "id",
+        Refusal::Stale { .. } => "expectedVersion",
+        Refusal::TooMany { .. } => "",
+        Refusal::Endpoint(_) => "endpoint",
+        Refusal::Headers(_) | Refusal::ForbiddenHeader { .. } | Refusal::RepeatedHeader { .. } => "headers",
+        Refusal::Secret(_) => "secret.own",
+        Refusal::Rule(rule) => match rule {
+            domain::subscription::Refusal::CurrentSecret | domain::subscription::Refusal::UnknownSecret => {
+                "secretId"
+            }
+            _ => "id",
+        },
+    }
+}

@@ -1,0 +1,23 @@
+//! What can be asked.
+
+mod deliveries;
+mod event_types;
+mod events;
+mod keys;
+mod service;
+mod subscriptions;
+mod tenants;
+
+use async_graphql::MergedObject;
+
+/// What can be asked. Everything is within the caller's tenant; what belongs to another one is as if it did not exist.
+#[derive(Default, MergedObject)]
+pub(crate) struct Query(
+    service::ServiceQueries,
+    subscriptions::SubscriptionQueries,
+    events::EventQueries,
+    deliveries::DeliveryQueries,
+    event_types::EventTypeQueries,
+    keys::ApiKeyQueries,
+    tenants::TenantQueries,
+);

@@ -1,0 +1,14 @@
+//! What happens around every request: it gets an id, room, a deadline and safe headers; it is counted and logged; and
+//! if it panics, the caller still gets an answer.
+
+mod context;
+mod headers;
+mod observe;
+mod panic;
+mod room;
+
+pub(crate) use context::{CallContext, with_context};
+pub(crate) use headers::secure_headers;
+pub(crate) use observe::observe;
+pub(crate) use panic::answer_panic;
+pub(crate) use room::{Room, within_room};

@@ -1,0 +1,5 @@
+//! `POST /v1/events`.
+
+mod publish;
+mod refused;
+mod repeat;

@@ -1,0 +1,14 @@
+//! The API through its router, over real views and a ledger in memory, with a clock that is set by hand.
+//!
+//! One folder per resource, one file per verb; `support` makes the service and asks it.
+
+mod api_keys;
+mod deliveries;
+mod event_types;
+mod events;
+mod graphql;
+mod live;
+mod operations;
+mod subscriptions;
+mod support;
+mod tenants;

@@ -1,0 +1,166 @@
+//! What the use cases work on.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::{Caller, Clock, IdSource, Position};
+use egress::UrlPolicy;
+use ledger::{Control, Ledger};
+use rand::Rng;
+use tokio_util::sync::CancellationToken;
+use vault::Vault;
+
+use crate::auth::{AuthError, Keyring};
+use crate::bounds::Bounds;
+use crate::catalog::Catalog;
+use crate::census::Census;
+use crate::deliveries::DeliveryIndex;
+use crate::error::Fault;
+use crate::folds::Folds;
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// Where everything is recorded.
+    pub ledger: Arc<dyn Ledger>,
+    /// Where deliveries are found by what they are.
+    pub deliveries: Arc<dyn DeliveryIndex>,
+    /// Seals secrets.
+    pub vault: Arc<Vault>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Chance for keys and secrets: cryptographic, except in tests.
+    pub rng: Box<dyn Rng + Send>,
+    /// Which URLs may be saved as an endpoint.
+    pub url_policy: UrlPolicy,
+    /// How much is allowed.
+    pub bounds: Bounds,
+}
+
+/// The use cases. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    ledger: Arc<dyn Ledger>,
+    deliveries: Arc<dyn DeliveryIndex>,
+    vault: Arc<Vault>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    rng: Mutex<Box<dyn Rng + Send>>,
+    url_policy: UrlPolicy,
+    bounds: Bounds,
+    control: Control,
+    folds: Folds,
+    /// Held while something is created whose number is bounded, so that the bound holds on this node.
+    admitting: tokio::sync::Mutex<()>,
+}
+
+impl App {
+    /// Reads the control records up to the ledger's head; a bound that cannot be kept is refused.
+    pub async fn open(parts: Parts) -> Result<Self, Fault> {
+        parts.bounds.check()?;
+        let folds = Folds::load(parts.ledger.clone()).await?;
+        let control = Control::new(parts.ledger.clone(), parts.clock.clone(), parts.ids.clone());
+        Ok(Self(Arc::new(Inner {
+            ledger: parts.ledger,
+            deliveries: parts.deliveries,
+            vault: parts.vault,
+            clock: parts.clock,
+            ids: parts.ids,
+            rng: Mutex::new(parts.rng),
+            url_policy: parts.url_policy,
+            bounds: parts.bounds,
+            control,
+            folds,
+            admitting: tokio::sync::Mutex::new(()),
+        })))
+    }
+
+    /// Keeps what is in memory up with the ledger until `stop`: run it beside whatever uses the app.
+    ///
+    /// Outages are waited for. An error means that a control record cannot be understood: serving on would mean to
+    /// ignore a change, so whoever gets it should stop.
+    pub async fn follow(&self, stop: CancellationToken) -> Result<(), Fault> {
+        self.0.folds.follow(stop).await
+    }
+
+    /// Makes every control record up to `position` effective on this node. Use cases that change something do so
+    /// themselves before they answer.
+    pub async fn caught_up_to(&self, position: Position) -> Result<(), Fault> {
+        self.0.folds.advance_to(position).await
+    }
+
+    /// Up to where control records are effective on this node.
+    pub fn effective(&self) -> Position {
+        self.0.folds.effective()
+    }
+
+    /// Who holds the API key `token`. Without IO: a look-up, a hash and a comparison in constant time.
+    pub fn authenticate(&self, token: &str) -> Result<Arc<Caller>, AuthError> {
+        self.keyring().authenticate(token, self.clock().now())
+    }
+
+    /// What may be published.
+    pub fn catalog(&self) -> &Catalog {
+        &self.0.folds.catalog
+    }
+
+    /// How much is allowed.
+    pub fn bounds(&self) -> &Bounds {
+        &self.0.bounds
+    }
+
+    pub(crate) fn ledger(&self) -> &dyn Ledger {
+        &*self.0.ledger
+    }
+
+    pub(crate) fn control(&self) -> &Control {
+        &self.0.control
+    }
+
+    pub(crate) fn deliveries(&self) -> &dyn DeliveryIndex {
+        &*self.0.deliveries
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
+    pub(crate) fn ids(&self) -> &dyn IdSource {
+        &*self.0.ids
+    }
+
+    pub(crate) fn url_policy(&self) -> &UrlPolicy {
+        &self.0.url_policy
+    }
+
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.0.folds.keyring
+    }
+
+    pub(crate) fn census(&self) -> &Census {
+        &self.0.folds.census
+    }
+
+    /// Draws chance.
+    pub(crate) fn draw<T>(&self, from: impl FnOnce(&mut dyn Rng) -> T) -> T {
+        from(&mut **self.0.rng.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits for the turn to create something whose number is bounded; hold it until the new one is counted.
+    pub(crate) async fn admission(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.0.admitting.lock().await
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("effective", &self.effective()).finish_non_exhaustive()
+    }
+}

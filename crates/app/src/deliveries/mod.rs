@@ -1,0 +1,14 @@
+//! What people do with deliveries: look at their attempts, try one or many again, cancel one.
+//!
+//! The engine appends to the same streams. Whoever comes second decides again on what the first one recorded, a
+//! bounded number of times; both go by the same rules, so nothing is lost whoever wins.
+
+mod index;
+mod many;
+mod one;
+mod read;
+mod refusal;
+
+pub use index::{DeliveryIndex, IndexError, Located};
+pub use many::{COUNT_MAX, Retried};
+pub use refusal::Refusal;

@@ -1,0 +1,78 @@
+//! Making a subscription.
+
+use domain::subscription::{Command, Settings, Subscription};
+use domain::{EndpointUrl, EndpointUrlError, Headers, Scope, SubscriptionId};
+use egress::{UrlPolicy, UrlRefusal};
+
+use super::headers;
+use super::secret::Material;
+use super::{HeaderChange, NewSubscription, Refusal, ShownSecret};
+use crate::app::App;
+use crate::change::Changed;
+use crate::decide::Edit;
+use crate::error::Error;
+use crate::request::Request;
+
+/// A subscription was made.
+#[derive(Debug, Clone)]
+pub struct Created {
+    /// Names it.
+    pub id: SubscriptionId,
+    /// What its receivers verify with. Shown this once.
+    pub secret: ShownSecret,
+    /// What was recorded.
+    pub changed: Changed,
+}
+
+impl App {
+    /// Makes a subscription.
+    ///
+    /// Needs the scope `manage`. Bounded by [`crate::Bounds::subscriptions_per_tenant`].
+    pub async fn create_subscription(
+        &self,
+        request: &Request,
+        new: NewSubscription,
+    ) -> Result<Created, Error<Refusal>> {
+        request.need(Scope::Manage)?;
+        let (tenant, id) = (request.tenant(), SubscriptionId::generate(self.ids()));
+        let endpoint = endpoint(self.url_policy(), &new.endpoint).map_err(Error::Refused)?;
+        let headers = headers::check(HeaderChange::Replace(new.headers))
+            .and_then(|headers| headers.seal(self.vault(), tenant, id, &Headers::default()))
+            .map_err(Error::Refused)?;
+        let material = self.draw(|rng| Material::make(&new.secret, None, rng)).map_err(Error::Refused)?;
+        let (secret, shown) = self.seal_secret(tenant, id, material);
+        let settings = Box::new(Settings {
+            endpoint,
+            event_types: new.event_types,
+            filter: new.filter,
+            headers,
+            retry: new.retry,
+            limits: new.limits,
+            description: new.description,
+            metadata: new.metadata,
+        });
+        let _turn = self.admission().await;
+        let max = self.bounds().subscriptions_per_tenant;
+        if self.census().subscriptions(tenant) >= max {
+            return Err(Error::Refused(Refusal::TooMany { max }));
+        }
+        let command = Command::Create { settings, secret, active: new.active };
+        let changed =
+            self.change::<Subscription, Refusal>(request, Edit::of(tenant, id, None), command).await?;
+        Ok(Created { id, secret: shown, changed })
+    }
+}
+
+/// The endpoint in canonical form, if the address policy accepts it.
+pub(super) fn endpoint(policy: &UrlPolicy, text: &str) -> Result<EndpointUrl, Refusal> {
+    let endpoint = policy.check(text).map_err(Refusal::Endpoint)?;
+    EndpointUrl::parse(endpoint.as_str()).map_err(|error| {
+        Refusal::Endpoint(match error {
+            EndpointUrlError::TooLong { .. } => UrlRefusal::TooLong,
+            EndpointUrlError::Malformed => UrlRefusal::Malformed,
+            EndpointUrlError::Scheme { .. } => UrlRefusal::Scheme,
+            EndpointUrlError::Credentials => UrlRefusal::UserInfo,
+            EndpointUrlError::Fragment => UrlRefusal::Fragment,
+        })
+    })
+}

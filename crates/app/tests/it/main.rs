@@ -1,0 +1,21 @@
+//! The use cases, each with its refusals, on a ledger in memory, with a real vault, a clock that is set by hand and
+//! seeded chance.
+
+// Tests call the crate as the rest of the workspace does.
+extern crate hookledger_app as app;
+
+mod api_keys;
+mod auth;
+mod bootstrap;
+mod deliveries;
+mod event_types;
+mod follow;
+mod history;
+mod isolation;
+mod ledgers;
+mod matches;
+mod publish;
+mod secrets;
+mod subscriptions;
+mod tenants;
+mod world;

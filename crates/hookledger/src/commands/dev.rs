@@ -1,0 +1,68 @@
+//! `hookledger dev`: the server with a receiver beside it, and three steps to a first delivery.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use tokio::net::TcpListener;
+
+use super::serve::{Running, make_data_folder};
+use crate::cli::{Common, Dev};
+use crate::inbox::Inbox;
+use crate::{config, say, system};
+
+/// Runs a node for development.
+pub(crate) async fn run(common: &Common, dev: &Dev) -> Result<ExitCode> {
+    let mut settings = config::load(common.file(), common.overrides(dev.listen.listen, true))?;
+    settings.log.filter =
+        if settings.log.filter == "info" { "warn,hookledger=info".to_owned() } else { settings.log.filter };
+    make_data_folder(&settings)?;
+    let inbox = Inbox::open(&settings.data, system::rng()?)?;
+    let listener = TcpListener::bind(dev.inbox)
+        .await
+        .with_context(|| format!("failed to listen on {} (--inbox)", dev.inbox))?;
+    let inbox_address = format!("http://{}", listener.local_addr()?);
+    let running = Running::start(&settings).await?;
+    say::line(&welcome(&running, &inbox_address, inbox.secret()));
+    running.until_stopped(Some((listener, inbox.router()))).await
+}
+
+fn welcome(running: &Running, inbox: &str, secret: &str) -> String {
+    let address = &running.address;
+    let (key, key_line) = match &running.first_key {
+        Some(key) => (key.as_str(), format!("Admin key  {key}\n           (shown this once: keep it)")),
+        None => (
+            "$HOOKLEDGER_KEY",
+            "Admin key  as printed on the first start (more: `hookledger key create`)".to_owned(),
+        ),
+    };
+    let register = r#"{"query":"mutation { registerEventType(input: {name: \"benchmark.completed\"}) { refusals { message } } createSubscription(input: {endpoint: \"INBOX\", eventTypes: [\"benchmark.*\"], secret: {own: \"SECRET\"}}) { subscription { id } refusals { message } } }"}"#
+        .replace("INBOX", inbox)
+        .replace("SECRET", secret);
+    let event = r#"{"type":"benchmark.completed","source":"/demo","data":{"model":"llama-4","score":0.873}}"#;
+    format!(
+        "Hookledger {version} for development\n\
+         \n\
+         Address    {address}\n\
+         {key_line}\n\
+         Receiver   {inbox} (built in; verifies signatures, keeps the last {kept} requests)\n\
+         Endpoints  may be on this machine and without TLS, because this is development mode\n\
+         \n\
+         Three steps to a first delivery, in another terminal:\n\
+         \n\
+         1. Register an event type, and subscribe the built-in receiver to it:\n\
+         \n\
+         curl -sS {address}/graphql -H 'authorization: Bearer {key}' -H 'content-type: application/json' -d '{register}'\n\
+         \n\
+         2. Publish an event:\n\
+         \n\
+         curl -sS {address}/v1/events -H 'authorization: Bearer {key}' -H 'content-type: application/json' -d '{event}'\n\
+         \n\
+         3. See what arrived:\n\
+         \n\
+         curl -sS {inbox}\n\
+         \n\
+         Ctrl-C stops.",
+        version = env!("CARGO_PKG_VERSION"),
+        kept = crate::inbox::KEPT,
+    )
+}

@@ -1,0 +1,92 @@
+//! `hookledger serve`.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::{Common, Listen};
+use crate::config::{self, Settings};
+use crate::node::{Node, Store};
+use crate::{http, master_key, say, signals, system, telemetry};
+
+/// Runs a node until it is told to stop, or cannot go on.
+pub(crate) async fn run(common: &Common, listen: &Listen) -> Result<ExitCode> {
+    let settings = config::load(common.file(), common.overrides(listen.listen, false))?;
+    let running = Running::start(&settings).await?;
+    say::line(&format!("Hookledger {} listens on {}", env!("CARGO_PKG_VERSION"), running.address));
+    if let Some(key) = &running.first_key {
+        say::line(&format!("The first API key, shown this once: {key}"));
+    }
+    running.until_stopped(None).await
+}
+
+/// A node and its listener.
+pub(crate) struct Running {
+    /// Where it listens, as a URL.
+    pub(crate) address: String,
+    /// The first admin key, if this was the first start.
+    pub(crate) first_key: Option<String>,
+    node: Node,
+    listener: TcpListener,
+    stopping: CancellationToken,
+}
+
+impl Running {
+    /// Opens the store and the listener, and starts the node.
+    pub(crate) async fn start(settings: &Settings) -> Result<Self> {
+        use secrecy::ExposeSecret;
+
+        telemetry::log(settings)?;
+        let metrics = telemetry::metrics()?;
+        make_data_folder(settings)?;
+        let listener = TcpListener::bind(settings.listen).await.with_context(|| {
+            format!(
+                "failed to listen on {}: is another server running there? Choose with --listen",
+                settings.listen
+            )
+        })?;
+        let address = format!("http://{}", listener.local_addr()?);
+        let (vault, made) = master_key::open_vault(settings, system::rng()?)?;
+        if let Some(file) = made {
+            tracing::info!(file = %file.display(), "made a master key; back it up together with the ledger");
+        }
+        let store = Store::open(settings, vault).await?;
+        let stopping = CancellationToken::new();
+        signals::stop_on_signal(stopping.clone())?;
+        let node = Node::start(settings, store, metrics, &stopping)?;
+        let first_key = node.app().bootstrap().await?.map(|issued| issued.key.expose_secret().to_owned());
+        Ok(Self { address, first_key, node, listener, stopping })
+    }
+
+    /// Serves until a signal, or until the node cannot go on; then stops in order. `beside` is served as well.
+    pub(crate) async fn until_stopped(self, beside: Option<(TcpListener, Router)>) -> Result<ExitCode> {
+        let Self { mut node, listener, stopping, .. } = self;
+        let server = tokio::spawn(http::serve(listener, node.router(), stopping.clone()));
+        let other =
+            beside.map(|(listener, router)| tokio::spawn(http::serve(listener, router, stopping.clone())));
+        let code = tokio::select! {
+            () = stopping.cancelled() => ExitCode::SUCCESS,
+            why = node.failed() => {
+                say::problem(&format!("error: {why}"));
+                stopping.cancel();
+                ExitCode::FAILURE
+            }
+        };
+        // New requests first, so that nothing is accepted that nobody would deliver; the receiver beside last.
+        let _ = server.await;
+        node.stop().await;
+        if let Some(other) = other {
+            let _ = other.await;
+        }
+        say::line("Stopped.");
+        Ok(code)
+    }
+}
+
+pub(crate) fn make_data_folder(settings: &Settings) -> Result<()> {
+    std::fs::create_dir_all(&settings.data)
+        .with_context(|| format!("failed to make the data folder {}", settings.data.display()))
+}

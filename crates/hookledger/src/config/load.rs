@@ -1,0 +1,122 @@
+//! Putting the sources together.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use confique::{Config, Layer};
+
+use super::settings::Settings;
+
+/// The file that is read if none is named, provided that it is there.
+pub(crate) const DEFAULT_FILE: &str = "hookledger.toml";
+
+/// What the command line sets.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Overrides {
+    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) log: Option<String>,
+    /// Endpoints may be on this machine and without TLS.
+    pub(crate) development: bool,
+}
+
+/// Why there is no configuration.
+#[derive(Debug)]
+pub(crate) struct ConfigError(confique::Error);
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The alternate form names what is wrong with the value, not only where it stands.
+        write!(f, "{:#}", self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// The settings from the command line, the environment, `file` (or the default one) and the defaults.
+pub(crate) fn load(file: Option<&Path>, overrides: Overrides) -> Result<Settings, ConfigError> {
+    load_over(file, overrides, <Settings as Config>::Layer::from_env().map_err(ConfigError)?)
+}
+
+fn load_over(
+    file: Option<&Path>,
+    overrides: Overrides,
+    environment: <Settings as Config>::Layer,
+) -> Result<Settings, ConfigError> {
+    let mut layer = <Settings as Config>::Layer::empty();
+    layer.listen = overrides.listen;
+    layer.data = overrides.data;
+    layer.log.filter = overrides.log;
+    if overrides.development {
+        layer.egress.allow_loopback = Some(true);
+        layer.egress.allow_http = Some(true);
+    }
+    let builder = Settings::builder().preloaded(layer).preloaded(environment);
+    let builder = match file {
+        // A file that was asked for must be there.
+        Some(file) => builder.preloaded(
+            confique::File::new(file).map_err(ConfigError)?.required().load().map_err(ConfigError)?,
+        ),
+        None => builder.file(DEFAULT_FILE),
+    };
+    builder.load().map_err(ConfigError)
+}
+
+/// A file with every setting, its meaning and its default, to start from.
+pub(crate) fn template() -> String {
+    confique::toml::template::<Settings>(confique::toml::FormatOptions::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load_file(text: &str, overrides: Overrides) -> Result<Settings, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("hookledger.toml");
+        std::fs::write(&file, text).unwrap();
+        load_over(Some(&file), overrides, <Settings as Config>::Layer::empty())
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_command_line_goes_before_the_file_and_the_file_before_the_defaults() {
+        let overrides = Overrides { data: Some("elsewhere".into()), ..Overrides::default() };
+        let settings = load_file("data = 'here'\nlisten = '127.0.0.1:1'", overrides).unwrap();
+        assert_eq!(settings.data, PathBuf::from("elsewhere"));
+        assert_eq!(settings.listen.port(), 1);
+        assert_eq!(settings.delivery.in_flight_max, 512);
+    }
+
+    #[test]
+    fn an_error_names_the_setting_its_source_and_its_bounds() {
+        let error = load_file("[delivery]\nin_flight_max = 0", Overrides::default()).unwrap_err();
+        assert!(error.contains("hookledger.toml") && error.contains("in_flight_max"), "{error}");
+        assert!(error.contains("between 1 and 10000"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused() {
+        let error = load_file("liste = '127.0.0.1:1'", Overrides::default()).unwrap_err();
+        assert!(error.contains("unknown field `liste`"), "{error}");
+    }
+
+    #[test]
+    fn a_malformed_master_key_is_refused_without_being_repeated() {
+        let error = load_file("[secrets]\nmaster_key = 'hunter2'", Overrides::default()).unwrap_err();
+        assert!(error.contains("a master key is hkmk_") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_was_asked_for_must_exist() {
+        let missing = Path::new("/nonexistent/hookledger.toml");
+        let error =
+            load_over(Some(missing), Overrides::default(), <Settings as Config>::Layer::empty()).unwrap_err();
+        assert!(error.to_string().contains("/nonexistent/hookledger.toml"), "{error}");
+    }
+
+    #[test]
+    fn the_template_is_a_valid_configuration() {
+        load_file(&template(), Overrides::default()).unwrap();
+    }
+}

@@ -1,0 +1,44 @@
+//! Kinds of values that settings have.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer};
+use zeroize::Zeroizing;
+
+/// A master key as text; it does not print.
+#[derive(Clone)]
+pub(crate) struct MasterKeyText(pub(crate) Zeroizing<String>);
+
+impl fmt::Debug for MasterKeyText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl<'de> Deserialize<'de> for MasterKeyText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Zeroizing::new(String::deserialize(deserializer)?);
+        // The error of the parser does not repeat what it was given.
+        vault::MasterKey::parse(&text).map_err(serde::de::Error::custom)?;
+        Ok(Self(text))
+    }
+}
+
+/// A list in an environment variable: parts between commas, without the white space around them.
+pub(crate) fn comma_separated<T, C>(text: &str) -> Result<C, T::Err>
+where
+    T: FromStr,
+    C: FromIterator<T>,
+{
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::parse).collect()
+}
+
+/// A number within bounds.
+pub(crate) fn between<const MIN: u64, const MAX: u64>(found: &u64) -> Result<(), String> {
+    if (MIN..=MAX).contains(found) {
+        Ok(())
+    } else {
+        Err(format!("it is {found}, it must lie between {MIN} and {MAX}"))
+    }
+}

@@ -1,0 +1,258 @@
+//! Putting a node together, and taking it apart in order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use api::ApiState;
+use app::App;
+use axum::Router;
+use delivery::core::Bounds;
+use delivery::{Config, Engine};
+use egress::{AddressPolicy, Client, UrlPolicy};
+use ledger::Ledger;
+use ledger::sqlite::{Options, SqliteLedger};
+use metrics_exporter_prometheus::PrometheusHandle;
+use projections::{FileOptions, Runner, RunnerOptions, Views};
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use vault::Vault;
+
+use crate::backlog::ViewBacklog;
+use crate::config::Settings;
+use crate::probes::{DeliveryProbe, LedgerProbe, ViewsProbe};
+use crate::system::{SystemClock, SystemIds, rng};
+
+/// The ledger, the views and the use cases: what every command needs.
+pub(crate) struct Store {
+    pub(crate) ledger: Arc<SqliteLedger>,
+    pub(crate) views: Views,
+    pub(crate) app: App,
+    pub(crate) vault: Arc<Vault>,
+    urls: UrlPolicy,
+    addresses: AddressPolicy,
+}
+
+impl Store {
+    /// Opens what is in the data folder, or makes it.
+    pub(crate) async fn open(settings: &Settings, vault: Vault) -> Result<Self> {
+        let folder = settings.data.clone();
+        let opened =
+            tokio::task::spawn_blocking(move || SqliteLedger::open(&folder, Options::default())).await?;
+        let ledger = Arc::new(opened.context("failed to open the ledger")?);
+        let port: Arc<dyn Ledger> = ledger.clone();
+        let views = Views::open(&settings.data, port.clone(), FileOptions::default())
+            .await
+            .context("failed to open the views")?;
+        let (addresses, urls) = policies(settings);
+        let vault = Arc::new(vault);
+        let parts = app::Parts {
+            ledger: port,
+            deliveries: Arc::new(views.clone()),
+            vault: vault.clone(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+            rng: Box::new(rng()?),
+            url_policy: urls.clone(),
+            bounds: bounds(settings),
+        };
+        let app = App::open(parts).await.context("failed to read the ledger")?;
+        Ok(Self { ledger, views, app, vault, urls, addresses })
+    }
+
+    /// Closes the files in order.
+    pub(crate) async fn close(self) {
+        self.views.close().await;
+        self.ledger.close().await;
+    }
+}
+
+/// A running node.
+pub(crate) struct Node {
+    store: Store,
+    router: Router,
+    followers: Vec<JoinHandle<()>>,
+    engine: JoinHandle<Option<Engine>>,
+    /// Ends the followers; cancelled after the engine has stopped.
+    closing: CancellationToken,
+    failed: oneshot::Receiver<String>,
+}
+
+impl Node {
+    /// Starts everything but the listeners. The engine starts as soon as the views have caught up.
+    pub(crate) fn start(
+        settings: &Settings,
+        store: Store,
+        metrics: PrometheusHandle,
+        stopping: &CancellationToken,
+    ) -> Result<Self> {
+        let closing = CancellationToken::new();
+        let (failed_tx, failed) = oneshot::channel();
+        let followers = follow(&store, &closing, failed_tx);
+        let (health_tx, health) = watch::channel(None);
+        let engine = tokio::spawn(run_engine(
+            engine_parts(settings, &store)?,
+            engine_config(settings),
+            health_tx,
+            closing.clone(),
+        ));
+        let parts = api::Parts {
+            app: store.app.clone(),
+            views: store.views.clone(),
+            ledger: store.ledger.clone(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+            probes: vec![
+                Arc::new(LedgerProbe(store.ledger.clone())),
+                Arc::new(ViewsProbe(store.views.clone())),
+                Arc::new(DeliveryProbe(health)),
+            ],
+            metrics: Some(Arc::new(move || metrics.render())),
+            stopping: stopping.clone(),
+            config: api_config(settings),
+        };
+        let router = api::router(ApiState::new(parts));
+        Ok(Self { store, router, followers, engine, closing, failed })
+    }
+
+    /// What is served.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// The use cases.
+    pub(crate) fn app(&self) -> &App {
+        &self.store.app
+    }
+
+    /// Waits for something without which the node cannot go on to fail, and says what.
+    pub(crate) async fn failed(&mut self) -> String {
+        (&mut self.failed).await.unwrap_or_else(|_| "a part of the node ended unexpectedly".to_owned())
+    }
+
+    /// Stops delivering, then following, then closes the files.
+    pub(crate) async fn stop(self) {
+        // An engine that waits for the views has nothing under way.
+        let engine = if self.engine.is_finished() { self.engine.await.ok().flatten() } else { None };
+        if let Some(engine) = engine {
+            engine.stop().await;
+        }
+        self.closing.cancel();
+        for follower in self.followers {
+            // A follower that panicked has said so.
+            let _ = follower.await;
+        }
+        self.store.close().await;
+    }
+}
+
+/// Keeps the views and the memory of the use cases up with the ledger.
+fn follow(
+    store: &Store,
+    closing: &CancellationToken,
+    failed: oneshot::Sender<String>,
+) -> Vec<JoinHandle<()>> {
+    let failed = Arc::new(std::sync::Mutex::new(Some(failed)));
+    let report = move |what: String| {
+        let failed = failed.lock().ok().and_then(|mut failed| failed.take());
+        if let Some(failed) = failed {
+            // Nobody waits any more while the node stops.
+            let _ = failed.send(what);
+        }
+    };
+    let runner = Runner::new(store.views.clone(), RunnerOptions::default()).run(closing.clone());
+    let (app, stop, tell) = (store.app.clone(), closing.clone(), report.clone());
+    let views = tokio::spawn(async move {
+        if let Err(error) = runner.await {
+            report(format!("the views cannot be kept up: {:#}", anyhow::Error::new(error)));
+        }
+    });
+    let memory = tokio::spawn(async move {
+        if let Err(error) = app.follow(stop).await {
+            tell(format!("the ledger cannot be followed: {:#}", anyhow::Error::new(error)));
+        }
+    });
+    vec![views, memory]
+}
+
+/// Starts the engine once it can be, and hands it back to be stopped.
+async fn run_engine(
+    parts: delivery::Parts,
+    config: Config,
+    health: watch::Sender<Option<watch::Receiver<delivery::Health>>>,
+    closing: CancellationToken,
+) -> Option<Engine> {
+    let started = tokio::select! {
+        started = Engine::start(parts, config) => started,
+        () = closing.cancelled() => return None,
+    };
+    match started {
+        Ok(engine) => {
+            health.send_replace(Some(engine.health()));
+            Some(engine)
+        }
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "the delivery engine could not start");
+            None
+        }
+    }
+}
+
+fn engine_parts(settings: &Settings, store: &Store) -> Result<delivery::Parts> {
+    let mut client = Client::builder().addresses(store.addresses.clone());
+    if let Some(file) = &settings.egress.extra_ca_file {
+        let pem = std::fs::read(file).with_context(|| format!("failed to read {}", file.display()))?;
+        client =
+            client.trusting_pem(&pem).with_context(|| format!("{} holds no certificate", file.display()))?;
+    }
+    Ok(delivery::Parts {
+        ledger: store.ledger.clone(),
+        backlog: Arc::new(ViewBacklog(store.views.clone())),
+        transport: Arc::new(client.build().context("failed to make the HTTP client")?),
+        vault: store.vault.clone(),
+        urls: store.urls.clone(),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(SystemIds),
+        rng: Box::new(rng()?),
+    })
+}
+
+fn engine_config(settings: &Settings) -> Config {
+    let in_flight_max = usize::try_from(settings.delivery.in_flight_max).unwrap_or(usize::MAX);
+    let bounds = Bounds { in_flight_max, ..Bounds::default() };
+    Config { bounds, drain: Duration::from_secs(settings.delivery.drain_seconds) }
+}
+
+fn api_config(settings: &Settings) -> api::Config {
+    api::Config {
+        requests_max: usize::try_from(settings.api.requests_max).unwrap_or(usize::MAX),
+        metrics_open: settings.api.metrics_open,
+        ..api::Config::default()
+    }
+}
+
+fn bounds(settings: &Settings) -> app::Bounds {
+    let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    app::Bounds {
+        event_data_bytes: size(settings.limits.event_data_bytes),
+        events_per_publish: size(settings.limits.events_per_publish),
+        subscriptions_per_tenant: size(settings.limits.subscriptions_per_tenant),
+        ..app::Bounds::default()
+    }
+}
+
+fn policies(settings: &Settings) -> (AddressPolicy, UrlPolicy) {
+    let egress = &settings.egress;
+    let mut addresses = AddressPolicy::public_only()
+        .allowing(egress.allow.iter().copied())
+        .denying(egress.deny.iter().copied());
+    if egress.allow_loopback {
+        addresses = addresses.allowing_loopback();
+    }
+    let mut urls = UrlPolicy::https_only(addresses.clone());
+    if egress.allow_http {
+        urls = urls.allowing_http();
+    }
+    (addresses, urls)
+}
