@@ -3,6 +3,8 @@
 #   docker build --tag hookledger .
 FROM rust:1.95-bookworm AS build
 WORKDIR /source
+# What the image brings, rather than what rust-toolchain.toml adds for developers.
+ENV RUSTUP_TOOLCHAIN=1.95.0
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/source/target \
