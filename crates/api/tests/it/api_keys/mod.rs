@@ -1,0 +1,5 @@
+//! API keys.
+
+mod create;
+mod list;
+mod revoke;

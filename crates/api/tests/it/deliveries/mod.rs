@@ -1,0 +1,7 @@
+//! Deliveries.
+
+mod cancel;
+mod explain;
+mod get;
+mod list;
+mod retry;

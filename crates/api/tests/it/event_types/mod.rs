@@ -1,0 +1,5 @@
+//! Event types.
+
+mod archive;
+mod list;
+mod register;

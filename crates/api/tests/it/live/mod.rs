@@ -1,0 +1,5 @@
+//! Live feeds over a real WebSocket.
+
+mod deliveries;
+mod events;
+mod protocol;

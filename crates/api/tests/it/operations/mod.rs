@@ -1,0 +1,4 @@
+//! Health, metrics, and what a browser sees.
+
+mod health;
+mod pages;

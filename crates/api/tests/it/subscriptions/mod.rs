@@ -1,0 +1,8 @@
+//! Subscriptions.
+
+mod create;
+mod get;
+mod list;
+mod secrets;
+mod state;
+mod update;

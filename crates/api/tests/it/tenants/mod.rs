@@ -1,0 +1,3 @@
+//! Tenants, for operators.
+
+mod manage;
