@@ -33,7 +33,7 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "FOLDER")]
     data: Option<PathBuf>,
 
-    /// Which messages are logged, such as "debug" or "info,hookledger_delivery=debug"
+    /// Which messages are logged, such as "debug", or `info,hookledger_delivery=debug` by module
     #[arg(long, global = true, value_name = "FILTER")]
     log: Option<String>,
 }
@@ -92,7 +92,7 @@ pub(crate) enum Key {
     },
     /// Take a key back
     Revoke {
-        /// The key's id, such as key_01h2xcejqtf2nbrexx3vqjhp41
+        /// The key's id, such as `key_01h2xcejqtf2nbrexx3vqjhp41`
         id: ApiKeyId,
         /// Whose it is [default: the first tenant]
         #[arg(long, value_name = "TENANT")]

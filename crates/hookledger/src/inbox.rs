@@ -48,15 +48,14 @@ impl Inbox {
     /// The receiver of this data folder; its secret is made on first use.
     pub(crate) fn open(data: &Path, mut rng: impl Rng) -> Result<Self> {
         let file = data.join(FILE);
-        let secret = match std::fs::read_to_string(&file) {
-            Ok(text) => text.trim().to_owned(),
-            Err(_) => {
-                let secret = Secret::generate(|bytes| rng.fill_bytes(bytes)).reveal().to_string();
-                private_file::make(&file, &secret)
-                    .with_context(|| format!("failed to write {}", file.display()))?;
-                secret
-            }
-        };
+        if !file.exists() {
+            let secret = Secret::generate(|bytes| rng.fill_bytes(bytes)).reveal();
+            private_file::make(&file, &secret)
+                .with_context(|| format!("failed to write {}", file.display()))?;
+        }
+        let text =
+            std::fs::read_to_string(&file).with_context(|| format!("failed to read {}", file.display()))?;
+        let secret = text.trim().to_owned();
         let parsed: Secret =
             secret.parse().with_context(|| format!("{} holds no secret; delete it", file.display()))?;
         let verifier =

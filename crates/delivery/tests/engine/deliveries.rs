@@ -22,8 +22,8 @@ async fn a_published_event_arrives_signed_and_is_recorded() {
     assert_eq!(seen.len(), 1);
     let verifier = Verifier::new([VerifyingKey::hmac_sha256(&SECRET.parse::<Secret>().unwrap())]).unwrap();
     let now = UnixSeconds::new(u64::try_from(world.clock.now().as_seconds()).unwrap());
-    let verified = verifier.verify(&seen[0].headers, &seen[0].body, now).unwrap();
-    assert_eq!(verified.id.as_str(), delivery.to_string());
+    let accepted = verifier.verify(&seen[0].headers, &seen[0].body, now).unwrap();
+    assert_eq!(accepted.id.as_str(), delivery.to_string());
     assert!(std::str::from_utf8(&seen[0].body).unwrap().contains(r#""data":{"n":1.10}"#));
     engine.stop().await;
 }

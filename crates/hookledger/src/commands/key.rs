@@ -1,20 +1,25 @@
 //! `hookledger key`: API keys, while the server is stopped.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use app::Request;
 use app::api_keys::NewApiKey;
-use app::{App, Request};
 use domain::{Name, TenantId};
+use ledger::Ledger;
+use projections::{LIMIT_MAX, Page, Runner, RunnerOptions};
 use secrecy::ExposeSecret;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::serve::make_data_folder;
 use crate::cli::{Common, Key};
 use crate::node::Store;
 use crate::{config, master_key, say, system, telemetry};
 
-/// How many keys are listed at once.
-const PAGE: usize = 1_000;
+/// How long the views may take to catch up before the keys are listed.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Does what was asked with the keys.
 pub(crate) async fn run(common: &Common, key: Key) -> Result<ExitCode> {
@@ -26,12 +31,13 @@ pub(crate) async fn run(common: &Common, key: Key) -> Result<ExitCode> {
     make_data_folder(&settings)?;
     let (vault, _) = master_key::open_vault(&settings, system::rng()?)?;
     let store = Store::open(&settings, vault).await?;
-    let done = act(&store.app, key).await;
+    let done = act(&store, key).await;
     store.close().await;
     done.map(|()| ExitCode::SUCCESS)
 }
 
-async fn act(app: &App, key: Key) -> Result<()> {
+async fn act(store: &Store, key: Key) -> Result<()> {
+    let app = &store.app;
     if let Some(first) = app.bootstrap().await? {
         say::line(&format!("The first admin key, shown this once: {}", first.key.expose_secret()));
     }
@@ -42,22 +48,34 @@ async fn act(app: &App, key: Key) -> Result<()> {
             let issued = app.issue_api_key(&operator(tenant), new).await?;
             say::line(&format!("{}  {}  (shown this once)", issued.id, issued.key.expose_secret()));
         }
-        Key::List { tenant } => {
-            let keys = app.api_keys(&operator(tenant), None, PAGE)?;
-            if keys.is_empty() {
-                bail!("there are no API keys");
-            }
-            for key in keys {
-                let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
-                say::line(&format!("{}  {}…  {}  {}", key.id, key.prefix, scopes.join(","), key.name));
-            }
-        }
+        Key::List { tenant } => list(store, tenant.unwrap_or(app::bootstrap::DEFAULT_TENANT)).await?,
         Key::Revoke { id, tenant } => {
             app.revoke_api_key(&operator(tenant), id, None).await?;
             say::line(&format!("{id} is revoked"));
         }
     }
     Ok(())
+}
+
+async fn list(store: &Store, tenant: TenantId) -> Result<()> {
+    let stop = CancellationToken::new();
+    let runner = tokio::spawn(Runner::new(store.views.clone(), RunnerOptions::default()).run(stop.clone()));
+    store.views.wait_for(store.ledger.head(), Instant::now() + PATIENCE).await?;
+    let mut page = Page::first(LIMIT_MAX);
+    loop {
+        let listed = store.views.status().api_keys(tenant, page).await?;
+        for key in &listed.rows {
+            let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+            let state = if key.revoked_at.is_some() { "revoked" } else { "good" };
+            say::line(&format!("{}  {}…  {state}  {}  {}", key.id, key.prefix, scopes.join(","), key.name));
+        }
+        match listed.rows.last().filter(|_| listed.has_next) {
+            Some(last) => page = Page::after(last.id, LIMIT_MAX),
+            None => break,
+        }
+    }
+    stop.cancel();
+    Ok(runner.await??)
 }
 
 fn operator(tenant: Option<TenantId>) -> Request {

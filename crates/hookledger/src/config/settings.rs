@@ -44,7 +44,7 @@ pub(crate) struct Settings {
 #[derive(Debug, Config)]
 #[config(layer_attr(serde(deny_unknown_fields)))]
 pub(crate) struct Log {
-    /// Which messages: a level, or levels by module such as "info,hookledger_delivery=debug".
+    /// Which messages: a level, or levels by module such as `info,hookledger_delivery=debug`.
     #[config(env = "HOOKLEDGER_LOG", default = "info")]
     pub(crate) filter: String,
 

@@ -35,6 +35,7 @@ where
 }
 
 /// A number within bounds.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that the configuration library calls")]
 pub(crate) fn between<const MIN: u64, const MAX: u64>(found: &u64) -> Result<(), String> {
     if (MIN..=MAX).contains(found) {
         Ok(())
