@@ -86,7 +86,7 @@ impl Keyring {
             api_key::Event::Issued(issue) => match Key::read(id, record.tenant, issue) {
                 Some((prefix, key)) => self.write().admit(prefix, key),
                 None => {
-                    error!(key = %id, position = %record.position, "the API key is damaged and opens nothing")
+                    error!(key = %id, position = %record.position, "the API key is damaged and opens nothing");
                 }
             },
             api_key::Event::Revoked => self.write().dismiss(id),

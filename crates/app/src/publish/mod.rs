@@ -104,7 +104,7 @@ impl App {
             index,
             id,
             named,
-            published: event.accepted(now),
+            published: Box::new(event.accepted(now)),
         });
         Ok(pending.collect())
     }
@@ -122,22 +122,18 @@ impl App {
             let places: Vec<_> = pending.iter().map(|event| (event.index, event.id)).collect();
             // Only what may have been published before can conflict, and is needed again if it does.
             let spare = if pending.iter().any(|event| event.named) { pending.clone() } else { Vec::new() };
-            match self.append_events(pending, origin).await? {
-                Ok(appended) => {
-                    let positions = self.positions(appended, &places).await?;
-                    for ((index, id), position) in places.into_iter().zip(positions) {
-                        accepted[index] = Some(Accepted { id, position, duplicate: false });
-                    }
-                    pending = Vec::new();
+            if let Ok(appended) = self.append_events(pending, origin).await? {
+                let positions = self.positions(appended, &places).await?;
+                for ((index, id), position) in places.into_iter().zip(positions) {
+                    accepted[index] = Some(Accepted { id, position, duplicate: false });
                 }
-                Err(_) => {
-                    let Sifted { known, left } = repeat::sift(self.ledger(), spare).await?;
-                    for (index, repeat) in known {
-                        accepted[index] = Some(repeat);
-                    }
-                    pending = left;
-                }
+                break;
             }
+            let Sifted { known, left } = repeat::sift(self.ledger(), spare).await?;
+            for (index, repeat) in known {
+                accepted[index] = Some(repeat);
+            }
+            pending = left;
         }
         let contended =
             || Fault::Contended { what: "the ids of the published events".to_owned(), tries: TRIES };
@@ -180,8 +176,8 @@ impl App {
 }
 
 impl NewEvent {
-    fn accepted(self, now: Timestamp) -> Box<Published> {
-        Box::new(Published {
+    fn accepted(self, now: Timestamp) -> Published {
+        Published {
             event_type: self.event_type,
             version: self.version,
             source: self.source,
@@ -190,6 +186,6 @@ impl NewEvent {
             key: self.key,
             data: self.data,
             metadata: self.metadata,
-        })
+        }
     }
 }

@@ -7,7 +7,7 @@ use domain::{ApiKeyId, Clock, Fact, Scope, Sequence, TenantId, api_key};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use crate::world::{World, name, scoped};
+use crate::world::{World, admin_of, name, scoped};
 
 fn new(scopes: &[Scope]) -> NewApiKey {
     NewApiKey { tenant: None, name: name("ci"), scopes: scopes.to_vec(), expires_at: None }
@@ -97,7 +97,7 @@ async fn the_number_of_keys_is_bounded_and_revoking_makes_room() {
 #[tokio::test]
 async fn callers_at_once_do_not_pass_the_bound_together() {
     let world = World::bounded(Bounds { api_keys_per_tenant: 3, ..Bounds::default() }).await;
-    let requests: Vec<_> = (0..8).map(|_| world.of(world.acme)).collect();
+    let requests: Vec<_> = (0..8).map(|_| admin_of(world.acme)).collect();
     let calls = requests.iter().map(|request| world.app.issue_api_key(request, new(&[Scope::Read])));
     let answers = futures_util::future::join_all(calls).await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 3);

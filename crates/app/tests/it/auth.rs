@@ -41,7 +41,7 @@ async fn what_is_not_a_key_is_told_apart_from_one_that_nobody_has() {
 #[tokio::test]
 async fn a_key_is_good_until_the_instant_at_which_it_expires() {
     let world = World::new().await;
-    let expiry = world.clock.now().after(Duration::from_secs(60));
+    let expiry = world.clock.now().after(Duration::from_mins(1));
     let new =
         NewApiKey { tenant: None, name: name("short"), scopes: vec![Scope::Read], expires_at: Some(expiry) };
     let key = world.app.issue_api_key(&world.admin(), new).await.unwrap().key;

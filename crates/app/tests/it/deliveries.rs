@@ -104,7 +104,7 @@ impl Watched {
     }
 
     fn setback(&self, made: &Made) -> Batch {
-        let later = self.world.clock.now().after(Duration::from_secs(3_600));
+        let later = self.world.clock.now().after(Duration::from_hours(1));
         let failed = Event::AttemptFailed { attempt: self.attempt(500), retry_at: Some(later) };
         self.by_engine(made, 0, vec![self.scheduled(made), failed])
     }

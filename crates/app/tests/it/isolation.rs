@@ -10,7 +10,7 @@ use projections::status::DeliveryFilter;
 use uuid::Uuid;
 
 use crate::deliveries::Watched;
-use crate::world::{event, keyed, kind, note};
+use crate::world::{admin_of, event, keyed, kind, note};
 
 /// Answers about what is somebody else's and about what is nobody's.
 struct Answers(Vec<(&'static str, String, String)>);
@@ -24,7 +24,7 @@ impl Answers {
 #[tokio::test]
 async fn what_is_foreign_looks_like_what_is_absent() {
     let watched = Watched::new().await;
-    let (world, app, thief) = (&watched.world, &watched.world.app, &watched.world.of(watched.world.other));
+    let (world, app, thief) = (&watched.world, &watched.world.app, &admin_of(watched.world.other));
     let (dead, waiting) = (watched.dead().await, watched.waiting().await);
     let published = world.publish(event("{}")).await.id;
     let key = app.issue_api_key(&world.admin(), crate::world::key_wish()).await.unwrap().id;
@@ -117,7 +117,7 @@ async fn publishing_a_type_of_somebody_else_is_publishing_an_unknown_type() {
     world.register(world.acme, "ours.alone").await;
     let publish = async |name: &str| {
         let event = app::publish::NewEvent { event_type: kind(name), ..event("1") };
-        let answer = app.publish(&world.of(world.other), vec![event], PublishOptions::default()).await;
+        let answer = app.publish(&admin_of(world.other), vec![event], PublishOptions::default()).await;
         format!("{answer:?}").replace(name, "…")
     };
     assert_eq!(publish("ours.alone").await, publish("nobodys").await);
@@ -128,7 +128,7 @@ async fn lists_and_totals_hold_the_own_tenant_alone() {
     let watched = Watched::new().await;
     let (world, app) = (&watched.world, &watched.world.app);
     watched.dead().await;
-    let thief = world.of(world.other);
+    let thief = admin_of(world.other);
     assert_eq!(app.event_types(&thief, None, 10).unwrap().len(), 1);
     assert_eq!(app.preview_retry(&thief, &DeliveryFilter::default()).await.unwrap(), 0);
 }
@@ -137,7 +137,7 @@ async fn lists_and_totals_hold_the_own_tenant_alone() {
 async fn an_event_goes_to_nobody_elses_subscription() {
     let watched = Watched::new().await;
     let (world, app) = (&watched.world, &watched.world.app);
-    let thief = world.of(world.other);
+    let thief = admin_of(world.other);
     let theirs = app.publish(&thief, vec![keyed("a", "1")], PublishOptions::default()).await.unwrap()[0].id;
     watched.settle().await;
     let at = app.event(&thief, theirs).await.unwrap().unwrap().what.accepted_at;

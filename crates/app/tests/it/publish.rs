@@ -10,7 +10,7 @@ use domain::{Clock, EventId, Fact, Scope, Timestamp, event::Event};
 use ledger::{Batch, NewRecord, Origin};
 
 use crate::ledgers::{Mischief, Mischievous};
-use crate::world::{TYPE, World, event, json, keyed, kind, scoped};
+use crate::world::{TYPE, World, admin_of, event, json, keyed, kind, scoped};
 
 fn called(key: &str) -> PublishOptions {
     PublishOptions { idempotency_key: Some(IdempotencyKey::new(key).unwrap()) }
@@ -248,7 +248,7 @@ async fn names_of_different_tenants_do_not_meet() {
     let world = World::new().await;
     let ours = world.publish(keyed("run-1", "1")).await;
     let theirs =
-        world.app.publish(&world.of(world.other), vec![keyed("run-1", "2")], PublishOptions::default()).await;
+        world.app.publish(&admin_of(world.other), vec![keyed("run-1", "2")], PublishOptions::default()).await;
     let theirs = theirs.unwrap()[0];
     assert!(!theirs.duplicate && theirs.id != ours.id);
 }

@@ -1,9 +1,12 @@
 //! No secret is in the ledger, in what is printed, or in what is read back.
 
+use std::sync::Arc;
+
 use app::api_keys::NewApiKey;
 use app::subscriptions::{Changes, HeaderChange, NewSecret, NewSubscription};
 use domain::subscription::{Overlap, Scheme};
 use domain::{Scope, Sequence};
+use ledger::Record;
 use secrecy::ExposeSecret;
 
 use crate::world::{World, name, secret, subscription as wish};
@@ -18,35 +21,37 @@ async fn live_with_secrets(world: &World) -> (Vec<String>, String) {
     let headers = vec![("authorization".to_owned(), secret(HEADER))];
     let new =
         NewSubscription { headers, secret: NewSecret { scheme: None, own: Some(secret(OWN)) }, ..wish() };
-    let mut printed = format!("{new:?}");
+    let mut printed = vec![format!("{new:?}")];
     let created = app.create_subscription(admin, new).await.unwrap();
     let set = vec![("x-token".to_owned(), secret(OTHER_HEADER))];
     let changes =
         Changes { headers: Some(HeaderChange::Patch { set, remove: vec![] }), ..Changes::default() };
-    printed += &format!("{created:?}{changes:?}");
+    printed.push(format!("{created:?}{changes:?}"));
     app.update_subscription(admin, created.id, None, changes).await.unwrap();
     let mut secrets = vec![OWN.to_owned(), HEADER.to_owned(), OTHER_HEADER.to_owned()];
     for scheme in [Scheme::HmacSha512, Scheme::HmacSha256] {
         let new = NewSecret { scheme: Some(scheme), own: None };
         let rotated = app.rotate_secret(admin, created.id, None, new, Overlap::default()).await.unwrap();
-        printed += &format!("{rotated:?}");
+        printed.push(format!("{rotated:?}"));
         secrets.push(rotated.secret.secret.unwrap().expose_secret().to_owned());
     }
     let private = signature::PrivateKey::from_seed(&[7; 32]).reveal();
     let new = NewSecret { scheme: None, own: Some(secret(&private)) };
-    printed += &format!("{new:?}");
+    printed.push(format!("{new:?}"));
     let rotated = app.rotate_secret(admin, created.id, None, new, Overlap::default()).await.unwrap();
-    printed += &format!("{rotated:?}");
+    printed.push(format!("{rotated:?}"));
     secrets.push(private.to_string());
     let new = NewApiKey { tenant: None, name: name("ci"), scopes: vec![Scope::Read], expires_at: None };
     let issued = app.issue_api_key(admin, new).await.unwrap();
     let first = app.bootstrap().await.unwrap().unwrap();
-    printed += &format!("{issued:?}{first:?}{app:?}");
+    printed.push(format!("{issued:?}{first:?}{app:?}"));
     secrets.extend([issued, first].map(|issued| issued.key.expose_secret().to_owned()));
-    printed += &format!("{:?}", app.subscription(admin, created.id).await.unwrap());
-    printed +=
-        &format!("{:?}", app.subscription_history(admin, created.id, Sequence::NONE, 100).await.unwrap());
-    (secrets, printed)
+    printed.push(format!("{:?}", app.subscription(admin, created.id).await.unwrap()));
+    printed.push(format!(
+        "{:?}",
+        app.subscription_history(admin, created.id, Sequence::NONE, 100).await.unwrap()
+    ));
+    (secrets, printed.concat())
 }
 
 /// The secret itself, and what is left of it without its public start.
@@ -61,10 +66,9 @@ fn cores(secrets: &[String]) -> Vec<&str> {
 async fn no_secret_is_recorded() {
     let world = World::new().await;
     let (secrets, _) = live_with_secrets(&world).await;
-    let mut ledger = String::new();
-    for record in world.records().await {
-        ledger += &format!("{}{}{record:?}{:?}", record.payload, record.metadata, record.fact());
-    }
+    let print =
+        |record: Arc<Record>| format!("{}{}{record:?}{:?}", record.payload, record.metadata, record.fact());
+    let ledger: String = world.records().await.into_iter().map(print).collect();
     assert!(ledger.contains("x-token"));
     for core in cores(&secrets) {
         assert!(core.len() >= 15, "long enough not to occur by chance");

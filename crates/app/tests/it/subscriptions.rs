@@ -162,7 +162,7 @@ async fn the_number_of_subscriptions_is_bounded_and_deleting_makes_room() {
 async fn an_update_records_what_changes_and_nothing_else() {
     let world = World::new().await;
     let created = world.subscribe(world.acme).await;
-    let changes = Changes {
+    let wanted = Changes {
         endpoint: Some("https://hooks.example.com/in".to_owned()),
         filter: Some(Some(filter(r#"{"path":"data.ms","lt":10}"#))),
         description: Some(note("nightly")),
@@ -170,10 +170,10 @@ async fn an_update_records_what_changes_and_nothing_else() {
     };
     let admin = world.admin();
     let changed =
-        world.app.update_subscription(&admin, created.id, Some(Sequence(1)), changes.clone()).await.unwrap();
+        world.app.update_subscription(&admin, created.id, Some(Sequence(1)), wanted.clone()).await.unwrap();
     assert_eq!(changed.version, Sequence(3));
     let again =
-        world.app.update_subscription(&admin, created.id, Some(changed.version), changes).await.unwrap();
+        world.app.update_subscription(&admin, created.id, Some(changed.version), wanted).await.unwrap();
     assert_eq!(again, changed);
     let all = Changes { filter: Some(None), ..Changes::default() };
     world.app.update_subscription(&admin, created.id, None, all).await.unwrap();
@@ -193,8 +193,8 @@ async fn single_headers_change_beside_others_that_stay_sealed() {
         Changes { headers: Some(HeaderChange::Patch { set, remove }), ..Changes::default() }
     };
     let set = vec![header("X-New", "2")];
-    let changes = patch(set.clone(), &["X-Old", "x-never"]);
-    let changed = world.app.update_subscription(&world.admin(), created.id, None, changes).await.unwrap();
+    let wanted = patch(set.clone(), &["X-Old", "x-never"]);
+    let changed = world.app.update_subscription(&world.admin(), created.id, None, wanted).await.unwrap();
     let after = world.app.subscription(&world.admin(), created.id).await.unwrap().unwrap();
     assert_eq!(after.header_names(), ["authorization", "x-new"]);
     let sealed = |detail: &app::subscriptions::Detail| {
@@ -238,8 +238,8 @@ async fn a_rotated_secret_signs_beside_the_old_one_for_the_overlap() {
         secrets.iter().map(|info| info.id).collect::<Vec<_>>(),
         [rotated.secret.id, created.secret.id]
     );
-    assert_eq!(secrets[1].until, Some(now.after(Duration::from_secs(60))));
-    assert_eq!(found.secrets(now.after(Duration::from_secs(60))).len(), 1);
+    assert_eq!(secrets[1].until, Some(now.after(Duration::from_mins(1))));
+    assert_eq!(found.secrets(now.after(Duration::from_mins(1))).len(), 1);
     assert_ne!(
         rotated.secret.secret.unwrap().expose_secret(),
         created.secret.secret.unwrap().expose_secret()

@@ -116,17 +116,12 @@ impl World {
 
     /// Somebody of acme who may do everything there, but not operate the system.
     pub(crate) fn admin(&self) -> Request {
-        self.of(self.acme)
-    }
-
-    /// Somebody of `tenant` who may do everything there, but not operate the system.
-    pub(crate) fn of(&self, tenant: TenantId) -> Request {
-        scoped(tenant, &[Scope::Publish, Scope::Manage, Scope::Read, Scope::Audit])
+        admin_of(self.acme)
     }
 
     pub(crate) async fn register(&self, tenant: TenantId, event_type: &str) {
         self.app
-            .register_event_type(&self.of(tenant), kind(event_type), Description::default())
+            .register_event_type(&admin_of(tenant), kind(event_type), Description::default())
             .await
             .unwrap();
     }
@@ -136,7 +131,7 @@ impl World {
     }
 
     pub(crate) async fn subscribe(&self, tenant: TenantId) -> Created {
-        self.app.create_subscription(&self.of(tenant), subscription()).await.unwrap()
+        self.app.create_subscription(&admin_of(tenant), subscription()).await.unwrap()
     }
 
     pub(crate) async fn key(&self, scopes: &[Scope]) -> String {
@@ -184,6 +179,11 @@ pub(crate) async fn every_record(ledger: &dyn Ledger) -> Vec<Arc<Record>> {
         all.extend(page.records);
     }
     all
+}
+
+/// Somebody of `tenant` who may do everything there, but not operate the system.
+pub(crate) fn admin_of(tenant: TenantId) -> Request {
+    scoped(tenant, &[Scope::Publish, Scope::Manage, Scope::Read, Scope::Audit])
 }
 
 pub(crate) fn scoped(tenant: TenantId, scopes: &[Scope]) -> Request {
