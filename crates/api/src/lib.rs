@@ -9,6 +9,8 @@
 //!
 //! Elsewhere: rules and permission in `app`, tables and queries in `projections`.
 
+#![expect(clippy::unused_async, reason = "resolvers are async, whether they wait for something or not")]
+
 mod auth;
 mod body;
 mod events;

@@ -43,7 +43,7 @@ pub struct Parts {
 pub struct Config {
     /// GraphQL requests.
     pub graphql: Limits,
-    /// WebSockets.
+    /// Live feeds.
     pub socket: SocketLimits,
     /// How many requests may be under way at once.
     pub requests_max: usize,

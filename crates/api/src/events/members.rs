@@ -40,7 +40,7 @@ impl<'a> Members<'a> {
         match repeated {
             Some(name) if self.repeated.len() < ODD_MAX => self.repeated.push(name),
             None if self.unknown.len() < ODD_MAX => {
-                self.unknown.push(name.chars().take(NAME_CHARS_MAX).collect())
+                self.unknown.push(name.chars().take(NAME_CHARS_MAX).collect());
             }
             Some(_) | None => {}
         }

@@ -105,7 +105,7 @@ impl Flaws {
         let version = self.version(members.version);
         let source = self.text("source", members.source, Source::new, "source");
         let key = self.text("id", members.id, EventKey::new, "id");
-        let time = self.text("time", members.time, |text| text.parse::<Timestamp>(), "time");
+        let time = self.text("time", members.time, str::parse::<Timestamp>, "time");
         if members.data.is_none() {
             self.add("data", "missing", "an event has data: any JSON value, null included");
         }

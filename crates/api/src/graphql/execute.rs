@@ -134,6 +134,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Reads an operation and judges its size.
+    #[expect(clippy::result_large_err, reason = "it is moved once for each request")]
     pub(crate) fn prepare(&self, operation: Operation) -> Result<Prepared, Outcome> {
         let limits = &self.state.config().graphql;
         let excess = |excess: guard::Excess| {

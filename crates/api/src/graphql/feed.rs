@@ -151,7 +151,7 @@ async fn tell(feed: &Inner, page: &Page) {
         let of_tenant = tenants.entry(record.tenant).or_default();
         match record.stream.kind {
             StreamKind::Event => {
-                of_tenant.events.push((EventId::from_uuid(record.stream.uuid), record.position))
+                of_tenant.events.push((EventId::from_uuid(record.stream.uuid), record.position));
             }
             StreamKind::Delivery => {
                 of_tenant.deliveries.insert(DeliveryId::from_uuid(record.stream.uuid), record.position);

@@ -1,16 +1,15 @@
 //! The parameters of a request, as they stand in its body.
 
-use std::collections::BTreeMap;
-
 use async_graphql::Variables;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, IgnoredAny};
+use serde::de::DeserializeSeed;
 use serde_json::error::Category;
 
 use crate::list::Bounded;
 
 /// One operation to execute. Members beside these are ignored, as the specification asks.
 #[derive(Debug, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the specification calls it so")]
 pub(crate) struct Operation {
     /// The document's text.
     pub(crate) query: String,
@@ -22,7 +21,7 @@ pub(crate) struct Operation {
     pub(crate) variables: Option<Variables>,
     /// Must be an object; nothing here reads it.
     #[serde(default, rename = "extensions")]
-    pub(crate) _extensions: Option<BTreeMap<String, IgnoredAny>>,
+    pub(crate) _extensions: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// What a body asks for.

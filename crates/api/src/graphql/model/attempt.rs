@@ -22,6 +22,7 @@ pub(crate) enum Trigger {
 /// How long an attempt took, in milliseconds. Phases that did not happen, as on a connection that was open already, are
 /// absent.
 #[derive(Debug, Clone, SimpleObject)]
+#[expect(clippy::struct_field_names, reason = "a name ends with its unit")]
 pub(crate) struct Phases {
     /// Looking the name up.
     dns_ms: Option<f64>,
@@ -142,8 +143,8 @@ pub(crate) struct DeliveryHistory {
 
 impl DeliveryEntry {
     /// What `entry` tells; its content counts as loaded.
-    pub(crate) fn of(entry: Entry<Event>, scope: &Scope) -> Result<Self> {
-        let attempt = Attempt::of(&entry).map(|attempt| attempt.charged(scope)).transpose()?;
+    pub(crate) fn of(entry: &Entry<Event>, scope: &Scope) -> Result<Self> {
+        let attempt = Attempt::of(entry).map(|attempt| attempt.charged(scope)).transpose()?;
         let (kind, reason, note) = match &entry.what {
             Event::Scheduled { .. } => (DeliveryEntryKind::Scheduled, None, None),
             Event::AttemptSucceeded { .. } => (DeliveryEntryKind::Succeeded, None, None),

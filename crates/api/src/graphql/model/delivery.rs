@@ -223,7 +223,7 @@ impl Delivery {
     ) -> Result<DeliveryHistory> {
         let after = after_version.map_or(Sequence::NONE, |version| version.0);
         let history = self.past(ctx.scope(), after, usize::from(limit.unwrap_or(50))).await?;
-        let entries = history.entries.into_iter().map(|entry| DeliveryEntry::of(entry, ctx.scope()));
+        let entries = history.entries.iter().map(|entry| DeliveryEntry::of(entry, ctx.scope()));
         Ok(DeliveryHistory { entries: entries.collect::<Result<_>>()?, more: history.more })
     }
 }

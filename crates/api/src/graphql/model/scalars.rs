@@ -7,6 +7,7 @@ use domain::{Position, RawJson, Sequence, Timestamp};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DateTime(pub(crate) Timestamp);
 
+/// An instant in UTC as RFC 3339 with six digits, such as `2026-11-23T15:04:05.123456Z`. Offsets are accepted.
 #[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -39,6 +40,11 @@ impl From<Timestamp> for DateTime {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PositionText(pub(crate) Position);
 
+/// A place in the order of everything that was recorded, as digits in a text (it may exceed what a Float holds). Numbers
+/// are accepted too.
+///
+/// Every mutation answers with the position that it wrote. A query with that as its `minPosition` waits until what it
+/// reads has come so far, and so sees the change.
 #[Scalar(name = "Position")]
 impl ScalarType for PositionText {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -70,6 +76,8 @@ impl From<Position> for PositionText {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Version(pub(crate) Sequence);
 
+/// The version of a thing that can be changed: 1 when it is made, more with each change. Mutations take the version that
+/// the caller has seen and refuse to change another one.
 #[Scalar(name = "Version")]
 impl ScalarType for Version {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -103,6 +111,11 @@ impl From<Sequence> for Version {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Json(pub(crate) RawJson);
 
+/// Any JSON value.
+///
+/// In answers it stands exactly as it was recorded, digits of numbers and order of keys included; what a client's JSON
+/// parser makes of a number such as `12345678901234567890.123456789` is its own matter. In arguments, numbers are read
+/// with double precision: where that is not enough, give the JSON as a text.
 #[Scalar(name = "JSON", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {

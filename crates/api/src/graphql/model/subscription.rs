@@ -259,7 +259,6 @@ impl Subscription {
 
     /// Its deliveries, newest first.
     #[graphql(complexity = "list_cost(first, last, child_complexity)")]
-    #[expect(clippy::too_many_arguments, reason = "a connection has this many")]
     async fn deliveries(
         &self,
         ctx: &Context<'_>,

@@ -45,7 +45,7 @@ impl Default for SocketLimits {
             message_bytes_max: 256 * 1024,
             init_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(20),
-            silence_max: Duration::from_secs(60),
+            silence_max: Duration::from_mins(1),
             send_timeout: Duration::from_secs(30),
         }
     }
