@@ -4,12 +4,14 @@
 //! case that changed something, before it answers. So a change never waits for a task to be scheduled.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use domain::{Fact, Position};
 use ledger::{Filter, Ledger, LedgerError, Page, Record, Tail, bounds};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
+use tracing::warn;
 
 use crate::auth::Keyring;
 use crate::catalog::Catalog;
@@ -17,14 +19,17 @@ use crate::census::Census;
 use crate::error::Fault;
 use crate::history::fact;
 
+/// How long to wait after the ledger failed.
+const RETRY: Duration = Duration::from_secs(1);
+
 /// The folds, and up to where they got.
 pub(crate) struct Folds {
     ledger: Arc<dyn Ledger>,
     pub(crate) keyring: Keyring,
     pub(crate) catalog: Catalog,
     pub(crate) census: Census,
-    /// Everything up to this position is in the folds.
-    effective: watch::Sender<Position>,
+    /// Everything up to this position is in the folds, and nothing after it.
+    effective: AtomicU64,
     /// Held by whoever advances the folds, so that records are taken in order and once.
     advancing: Mutex<()>,
 }
@@ -36,7 +41,7 @@ impl Folds {
             keyring: Keyring::default(),
             catalog: Catalog::default(),
             census: Census::default(),
-            effective: watch::Sender::new(Position::START),
+            effective: AtomicU64::new(Position::START.0),
             advancing: Mutex::new(()),
             ledger,
         };
@@ -46,7 +51,7 @@ impl Folds {
 
     /// Up to where the folds got.
     pub(crate) fn effective(&self) -> Position {
-        *self.effective.borrow()
+        Position(self.effective.load(Ordering::Acquire))
     }
 
     /// Makes everything up to `position` effective.
@@ -77,8 +82,7 @@ impl Folds {
             match page {
                 Ok(page) => {
                     let _turn = self.advancing.lock().await;
-                    self.take(&page)
-                        .inspect_err(|fault| error!(%fault, "control records cannot be followed"))?;
+                    self.take(&page)?;
                 }
                 Err(LedgerError::ShuttingDown) => return Ok(()),
                 Err(error) => {
@@ -92,17 +96,14 @@ impl Folds {
         }
     }
 
-    /// Folds what is new of `page`.
+    /// Folds what is new of `page`, each record once: also when a later one cannot be understood.
     fn take(&self, page: &Page) -> Result<(), Fault> {
         let after = self.effective();
         for record in page.records.iter().filter(|record| record.position > after) {
             self.apply(record)?;
+            self.effective.store(record.position.0, Ordering::Release);
         }
-        self.effective.send_if_modified(|effective| {
-            let ahead = page.upto > *effective;
-            *effective = page.upto.max(*effective);
-            ahead
-        });
+        self.effective.fetch_max(page.upto.0, Ordering::AcqRel);
         Ok(())
     }
 
@@ -117,6 +118,3 @@ impl Folds {
         Ok(())
     }
 }
-
-/// How long to wait after the ledger failed.
-const RETRY: std::time::Duration = std::time::Duration::from_secs(1);

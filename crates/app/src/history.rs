@@ -36,7 +36,7 @@ pub struct Entry<T> {
 pub struct History<T> {
     /// What happened after the sequence that was asked for.
     pub entries: Vec<Entry<T>>,
-    /// Whether there is more after the last entry.
+    /// Whether there may be more after the last entry.
     pub more: bool,
 }
 
@@ -80,7 +80,10 @@ impl App {
         {
             return Ok(None);
         }
-        let mut history = History { entries: Vec::with_capacity(records.len()), more: records.len() > limit };
+        // A page that is full by its bytes ends early, whether or not there is more.
+        let bytes: usize = records.iter().map(|record| record.weight()).sum();
+        let more = records.len() > limit || bytes >= ledger::bounds::PAGE_BYTES;
+        let mut history = History { entries: Vec::with_capacity(records.len()), more };
         for record in records.iter().take(limit) {
             if let Some(what) = what(fact(record)?) {
                 history.entries.push(Entry::of(record, what)?);

@@ -34,7 +34,7 @@ fn one(index: usize, event: &NewEvent, bounds: &Bounds) -> Result<usize, Refusal
     if data > bounds.event_data_bytes {
         return Err(Refusal::DataTooLarge { index, found: data, max: bounds.event_data_bytes });
     }
-    let metadata = event.metadata.as_ref().map_or("{}", RawJson::as_str);
+    let Some(metadata) = event.metadata.as_ref().map(RawJson::as_str) else { return Ok(data) };
     if metadata.len() > bounds.event_metadata_bytes {
         return Err(Refusal::MetadataTooLarge {
             index,

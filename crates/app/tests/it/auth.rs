@@ -119,3 +119,20 @@ async fn a_control_record_of_a_newer_version_stops_whoever_cannot_understand_it(
     let fault = world.app.follow(CancellationToken::new()).await.unwrap_err();
     assert!(matches!(fault, Fault::Unreadable(_)) && !fault.is_temporary());
 }
+
+#[tokio::test]
+async fn what_comes_before_a_record_that_is_not_understood_is_taken_in_once() {
+    let world = World::new().await;
+    let elsewhere = world.reopened().await;
+    let key = world.key(&[Scope::Read]).await;
+    let Actor::ApiKey { id } = world.app.authenticate(&key).unwrap().actor.clone() else {
+        panic!("not a key")
+    };
+    record(&world, "api_key.issued", 99, "{}").await;
+    for _ in 0..3 {
+        assert!(elsewhere.caught_up_to(world.ledger.head()).await.is_err());
+        assert!(elsewhere.authenticate(&key).is_ok());
+    }
+    let positions = world.ledger.read_stream(id.into(), Sequence::NONE, 1).await.unwrap();
+    assert_eq!(elsewhere.effective(), positions[0].position);
+}

@@ -110,7 +110,7 @@ async fn every_bound_is_kept_and_named() {
         events_per_publish: 2,
         event_data_bytes: 8,
         event_metadata_bytes: 8,
-        publish_bytes: 16,
+        publish_bytes: 15,
         ..Bounds::default()
     };
     let world = World::bounded(bounds).await;
@@ -127,7 +127,7 @@ async fn every_bound_is_kept_and_named() {
         Refusal::MetadataTooLarge { index: 0, found: 9, max: 8 }
     );
     let both = vec![event("12345678"), event("12345678")];
-    assert_eq!(refused(&world, both, none()).await, Refusal::TooLarge { found: 20, max: 16 });
+    assert_eq!(refused(&world, both, none()).await, Refusal::TooLarge { found: 16, max: 15 });
     assert!(publish(&world, vec![event("12345678"), event("1")]).await.is_ok());
 }
 
@@ -135,7 +135,7 @@ async fn every_bound_is_kept_and_named() {
 async fn the_largest_call_that_the_bounds_allow_is_accepted() {
     let world = World::new().await;
     let bounds = world.app.bounds();
-    let share = bounds.publish_bytes / bounds.events_per_publish - 4;
+    let share = bounds.publish_bytes / bounds.events_per_publish;
     let text = format!("\"{}\"", "x".repeat(share - 2));
     let events: Vec<_> = (0..bounds.events_per_publish).map(|_| event(&text)).collect();
     assert_eq!(publish(&world, events).await.unwrap().len(), bounds.events_per_publish);
