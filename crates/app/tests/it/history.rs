@@ -2,7 +2,9 @@
 
 use app::subscriptions::NewSubscription;
 use app::{Correlation, HISTORY_PAGE_MAX};
-use domain::{Clock, Sequence};
+use domain::subscription::{DisableReason, Event};
+use domain::{Actor, Clock, Fact, Metadata, RecordId, Sequence};
+use ledger::{Batch, NewRecord, Origin};
 
 use crate::world::{World, note, secret, subscription as wish};
 
@@ -47,10 +49,12 @@ async fn no_page_of_a_history_is_larger_than_its_bound() {
     let world = World::new().await;
     let (app, admin) = (&world.app, &world.admin());
     let id = world.subscribe(world.acme).await.id;
-    for _ in 0..HISTORY_PAGE_MAX / 2 {
-        app.pause_subscription(admin, id, None, note("")).await.unwrap();
-        app.resume_subscription(admin, id, None).await.unwrap();
-    }
+    let origin = Origin::new(world.acme, &Metadata::by(Actor::Engine), world.clock.now());
+    let records = (2..=HISTORY_PAGE_MAX as u64 + 1).map(|sequence| {
+        let fact = Fact::Subscription(Event::Disabled { reason: DisableReason::EndpointGone });
+        NewRecord::of(RecordId::generate(&*world.ids), id.into(), Sequence(sequence), fact, &origin)
+    });
+    world.ledger.append_one(Batch::new(records.collect()).unwrap()).await.unwrap().unwrap();
     let history = app.subscription_history(admin, id, Sequence::NONE, usize::MAX).await.unwrap().unwrap();
     assert_eq!((history.entries.len(), history.more), (HISTORY_PAGE_MAX, true));
 }

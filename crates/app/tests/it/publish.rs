@@ -139,9 +139,6 @@ async fn the_largest_call_that_the_bounds_allow_is_accepted() {
     let text = format!("\"{}\"", "x".repeat(share - 2));
     let events: Vec<_> = (0..bounds.events_per_publish).map(|_| event(&text)).collect();
     assert_eq!(publish(&world, events).await.unwrap().len(), bounds.events_per_publish);
-    let text = format!("\"{}\"", "x".repeat(bounds.event_data_bytes - 2));
-    let events: Vec<_> = (0..31).map(|_| event(&text)).collect();
-    assert_eq!(publish(&world, events).await.unwrap().len(), 31);
 }
 
 #[tokio::test]
