@@ -2,6 +2,8 @@
 //!
 //! One folder per resource, one file per verb; `support` makes the service and asks it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod api_keys;
 mod deliveries;
 mod event_types;

@@ -33,10 +33,13 @@ pub(crate) enum SubscriptionState {
 #[graphql(remote = "domain::subscription::Scheme")]
 pub(crate) enum Scheme {
     /// HMAC-SHA256: `v1` of Standard Webhooks.
+    #[graphql(name = "HMAC_SHA256")]
     HmacSha256,
     /// HMAC-SHA512, in a header of its own beside `v1`.
+    #[graphql(name = "HMAC_SHA512")]
     HmacSha512,
     /// ed25519: `v1a` of Standard Webhooks.
+    #[graphql(name = "ED25519")]
     Ed25519,
 }
 

@@ -16,7 +16,11 @@ async fn a_revoked_key_opens_nothing_any_more() {
     let viewer = server.ask_as(&key, "{ viewer { apiKey { id } } }", Value::Null).await;
     let id = &viewer["data"]["viewer"]["apiKey"]["id"];
     let payload = server.data(REVOKE, json!({ "id": id })).await["revokeApiKey"].take();
-    assert_eq!((&payload["ok"], &payload["apiKey"]["revokedAt"]), (&json!(true), &json!(server.now().to_string())), "{payload:#}");
+    assert_eq!(
+        (&payload["ok"], &payload["apiKey"]["revokedAt"]),
+        (&json!(true), &json!(server.now().to_string())),
+        "{payload:#}"
+    );
     let body = json!({ "query": "{ __typename }" }).to_string();
     assert_eq!(server.post("/graphql", &key, body).await.status, StatusCode::UNAUTHORIZED);
 }

@@ -13,10 +13,18 @@ async fn a_waiting_delivery_is_cancelled_with_a_note() {
     server.subscribe(&["a"]).await;
     let event = server.event("a", "1").await;
     server.settle().await;
-    let waiting = server.data("query($id: ID!) { event(id: $id) { deliveries { nodes { id } } } }", json!({ "id": event })).await;
+    let waiting = server
+        .data("query($id: ID!) { event(id: $id) { deliveries { nodes { id } } } }", json!({ "id": event }))
+        .await;
     let id = &waiting["event"]["deliveries"]["nodes"][0]["id"];
-    let payload = server.data(CANCEL, json!({ "input": { "id": id, "note": "obsolete" } })).await["cancelDelivery"].take();
-    assert_eq!((&payload["ok"], &payload["delivery"]["state"]), (&json!(true), &json!("CANCELLED")), "{payload:#}");
+    let payload =
+        server.data(CANCEL, json!({ "input": { "id": id, "note": "obsolete" } })).await["cancelDelivery"]
+            .take();
+    assert_eq!(
+        (&payload["ok"], &payload["delivery"]["state"]),
+        (&json!(true), &json!("CANCELLED")),
+        "{payload:#}"
+    );
     let entries = payload["delivery"]["history"]["entries"].as_array().unwrap();
     assert_eq!(entries.last().unwrap(), &json!({ "kind": "CANCELLED", "note": "obsolete" }));
 }

@@ -19,7 +19,12 @@ async fn filters_select_by_what_became_of_them() {
     let waiting = server.event("a.one", "4").await;
     server.settle().await;
     let ids = |data: &Value| -> Vec<String> {
-        data["deliveries"]["nodes"].as_array().unwrap().iter().map(|node| node["id"].as_str().unwrap().to_owned()).collect()
+        data["deliveries"]["nodes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|node| node["id"].as_str().unwrap().to_owned())
+            .collect()
     };
     for (filter, expected) in [
         (json!({ "states": ["DELIVERED"] }), vec![good.clone()]),
@@ -35,9 +40,12 @@ async fn filters_select_by_what_became_of_them() {
         assert_eq!(ids(&data), expected, "{filter}");
         assert_eq!(data["deliveries"]["totalCount"]["count"], expected.len(), "{filter}");
     }
-    let all = server.data(LIST, json!({ "filter": { "eventType": "a.*", "subscriptionId": subscription } })).await;
+    let all =
+        server.data(LIST, json!({ "filter": { "eventType": "a.*", "subscriptionId": subscription } })).await;
     assert_eq!(all["deliveries"]["totalCount"]["count"], 4);
-    let waiting = server.data(LIST, json!({ "filter": { "states": ["WAITING", "RETRYING"], "eventId": waiting } })).await;
+    let waiting = server
+        .data(LIST, json!({ "filter": { "states": ["WAITING", "RETRYING"], "eventId": waiting } }))
+        .await;
     assert_eq!(ids(&waiting).len(), 1);
 }
 
@@ -51,6 +59,10 @@ async fn nothing_of_another_tenant_is_listed() {
     let (_, other) = server.other_tenant().await;
     for filter in [json!({}), json!({ "subscriptionId": subscription }), json!({ "eventId": event })] {
         let response = server.ask_as(&other, LIST, json!({ "filter": filter })).await;
-        assert_eq!(response["data"]["deliveries"], json!({ "totalCount": { "count": 0 }, "nodes": [] }), "{filter}");
+        assert_eq!(
+            response["data"]["deliveries"],
+            json!({ "totalCount": { "count": 0 }, "nodes": [] }),
+            "{filter}"
+        );
     }
 }

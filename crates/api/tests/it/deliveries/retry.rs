@@ -23,7 +23,11 @@ async fn a_dead_letter_is_tried_again() {
     let server = app().await;
     let (_, dead) = dead_letters(&server, 1).await;
     let payload = server.data(RETRY, json!({ "id": dead[0] })).await["retryDelivery"].take();
-    assert_eq!((&payload["ok"], &payload["delivery"]["state"]), (&json!(true), &json!("RETRYING")), "{payload:#}");
+    assert_eq!(
+        (&payload["ok"], &payload["delivery"]["state"]),
+        (&json!(true), &json!("RETRYING")),
+        "{payload:#}"
+    );
     assert_eq!(payload["delivery"]["nextAttemptAt"], server.now().to_string());
 }
 
@@ -42,13 +46,29 @@ async fn many_are_tried_again_call_by_call() {
     let server = app().await;
     let (subscription, _) = dead_letters(&server, 3).await;
     let filter = json!({ "states": ["DEAD_LETTERED"], "subscriptionId": subscription });
-    let preview = server.data("query($filter: DeliveryFilterInput!) { retryPreview(filter: $filter) }", json!({ "filter": filter })).await;
+    let preview = server
+        .data(
+            "query($filter: DeliveryFilterInput!) { retryPreview(filter: $filter) }",
+            json!({ "filter": filter }),
+        )
+        .await;
     assert_eq!(preview["retryPreview"], 3);
     let first = server.data(RETRY_MANY, json!({ "input": { "filter": filter, "limit": 2 } })).await["retryDeliveries"].take();
-    assert_eq!((&first["matched"], &first["retried"], &first["remaining"]), (&json!(3), &json!(2), &json!(1)), "{first:#}");
+    assert_eq!(
+        (&first["matched"], &first["retried"], &first["remaining"]),
+        (&json!(3), &json!(2), &json!(1)),
+        "{first:#}"
+    );
     server.settle().await;
-    let rest = server.data(RETRY_MANY, json!({ "input": { "filter": filter, "after": first["next"] } })).await["retryDeliveries"].take();
-    assert_eq!((&rest["retried"], &rest["remaining"], &rest["next"]), (&json!(1), &json!(0), &Value::Null), "{rest:#}");
+    let rest = server
+        .data(RETRY_MANY, json!({ "input": { "filter": filter, "after": first["next"] } }))
+        .await["retryDeliveries"]
+        .take();
+    assert_eq!(
+        (&rest["retried"], &rest["remaining"], &rest["next"]),
+        (&json!(1), &json!(0), &Value::Null),
+        "{rest:#}"
+    );
 }
 
 #[tokio::test]
@@ -59,7 +79,10 @@ async fn foreign_ids_and_limits_out_of_range_are_refused_and_nothing_is_stored()
     let before = server.head();
     for id in [dead[0].as_str(), "dlv_01h2xcejqtf2nbrexx3vqjhp41"] {
         let response = server.ask_as(&other, RETRY, json!({ "id": id })).await;
-        assert_eq!(response["data"]["retryDelivery"]["refusals"], json!([{ "code": "not_found", "field": "input.id" }]));
+        assert_eq!(
+            response["data"]["retryDelivery"]["refusals"],
+            json!([{ "code": "not_found", "field": "input.id" }])
+        );
     }
     let response = server.ask_as(&other, RETRY_MANY, json!({ "input": { "filter": {} } })).await;
     assert_eq!(response["data"]["retryDeliveries"]["matched"], 0);

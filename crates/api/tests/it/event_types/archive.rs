@@ -13,7 +13,10 @@ async fn an_archived_type_stays_visible_and_is_restored_by_registering_it() {
     let payload = server.data(ARCHIVE, json!({ "input": { "name": "a", "expectedVersion": 1 } })).await["archiveEventType"].take();
     assert_eq!((&payload["ok"], &payload["eventType"]["archived"]), (&json!(true), &json!(true)));
     server.register(&["a"]).await;
-    assert_eq!(server.data("{ eventType(name: \"a\") { archived } }", Value::Null).await["eventType"]["archived"], false);
+    assert_eq!(
+        server.data("{ eventType(name: \"a\") { archived } }", Value::Null).await["eventType"]["archived"],
+        false
+    );
 }
 
 #[tokio::test]
@@ -23,8 +26,14 @@ async fn what_was_never_registered_here_is_not_found() {
     let (_, other) = server.other_tenant().await;
     let before = server.head();
     let response = server.ask_as(&other, ARCHIVE, json!({ "input": { "name": "a" } })).await;
-    assert_eq!(response["data"]["archiveEventType"]["refusals"], json!([{ "code": "not_found", "field": "input.name" }]));
+    assert_eq!(
+        response["data"]["archiveEventType"]["refusals"],
+        json!([{ "code": "not_found", "field": "input.name" }])
+    );
     let stale = server.data(ARCHIVE, json!({ "input": { "name": "a", "expectedVersion": 9 } })).await;
-    assert_eq!(stale["archiveEventType"]["refusals"], json!([{ "code": "stale", "field": "input.expectedVersion" }]));
+    assert_eq!(
+        stale["archiveEventType"]["refusals"],
+        json!([{ "code": "stale", "field": "input.expectedVersion" }])
+    );
     assert_eq!(server.head(), before);
 }

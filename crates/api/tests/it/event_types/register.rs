@@ -13,9 +13,14 @@ async fn register(server: &Server, input: Value) -> Value {
 #[tokio::test]
 async fn a_type_is_registered_once_and_described_anew() {
     let server = app().await;
-    let first = register(&server, json!({ "name": "benchmark.completed", "description": "a run ended" })).await;
-    assert_eq!((&first["ok"], &first["version"], &first["eventType"]["description"]), (&json!(true), &json!(1), &json!("a run ended")));
-    let same = register(&server, json!({ "name": "benchmark.completed", "description": "a run ended" })).await;
+    let first =
+        register(&server, json!({ "name": "benchmark.completed", "description": "a run ended" })).await;
+    assert_eq!(
+        (&first["ok"], &first["version"], &first["eventType"]["description"]),
+        (&json!(true), &json!(1), &json!("a run ended"))
+    );
+    let same =
+        register(&server, json!({ "name": "benchmark.completed", "description": "a run ended" })).await;
     assert_eq!((&same["version"], &same["eventType"]["id"]), (&json!(1), &first["eventType"]["id"]));
     let anew = register(&server, json!({ "name": "benchmark.completed", "description": "it is over" })).await;
     assert_eq!(anew["version"], 2);

@@ -11,7 +11,9 @@ async fn an_event_is_accepted_and_stands_in_the_ledger_byte_for_byte() {
     let server = app().await;
     server.register(&["benchmark.completed"]).await;
     let data = r#"{"b":1.10, "a":12345678901234567890.123456789,"a":"\u0000\u2028é😀", "big":1e999 }"#;
-    let body = format!(r#"{{"type":"benchmark.completed","version":3,"source":"/eu","time":"2026-11-23T16:00:00+01:00","id":"run-1","data":{data},"metadata":{{"k":1.0}}}}"#);
+    let body = format!(
+        r#"{{"type":"benchmark.completed","version":3,"source":"/eu","time":"2026-11-23T16:00:00+01:00","id":"run-1","data":{data},"metadata":{{"k":1.0}}}}"#
+    );
     let answer = server.publish(body).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text());
     let accepted = answer.json()["events"][0].clone();
@@ -33,7 +35,8 @@ async fn a_list_is_accepted_in_its_order() {
     let before = server.head().0;
     let answer = server.publish(r#" [{"type":"a","data":1},{"type":"b","data":null}]"#).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text());
-    let positions: Vec<_> = answer.json()["events"].as_array().unwrap().iter().map(|event| event["position"].clone()).collect();
+    let positions: Vec<_> =
+        answer.json()["events"].as_array().unwrap().iter().map(|event| event["position"].clone()).collect();
     assert_eq!(positions, [before + 1, before + 2]);
 }
 
@@ -61,7 +64,8 @@ async fn records_say_who_published_under_which_request_and_trace() {
 async fn a_request_id_that_could_not_stand_in_a_log_is_replaced() {
     let server = app().await;
     for bad in ["", "a b", "é", &"x".repeat(129)] {
-        let request = Request::get("/livez").header("x-request-id", bad).body(axum::body::Body::empty()).unwrap();
+        let request =
+            Request::get("/livez").header("x-request-id", bad).body(axum::body::Body::empty()).unwrap();
         let answer = server.send(request).await;
         assert!(answer.header("x-request-id").starts_with("req_"), "{bad:?}");
     }
@@ -72,5 +76,8 @@ async fn a_key_that_may_only_publish_is_enough() {
     let server = app().await;
     server.register(&["a"]).await;
     let key = server.key(&[Scope::Publish]).await;
-    assert_eq!(server.post("/v1/events", &key, r#"{"type":"a","data":1}"#).await.status, StatusCode::ACCEPTED);
+    assert_eq!(
+        server.post("/v1/events", &key, r#"{"type":"a","data":1}"#).await.status,
+        StatusCode::ACCEPTED
+    );
 }

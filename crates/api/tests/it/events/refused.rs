@@ -43,7 +43,14 @@ async fn with_types() -> Server {
 #[tokio::test]
 async fn what_is_not_json_is_told_where_it_breaks_off() {
     let server = with_types().await;
-    for body in ["", "{", "nonsense", "{\"type\":\"a\",\"data\":1}}", "[{\"type\":\"a\",\"data\":01}]", "{\"type\":\"a\",\"data\":\"\t\"}"] {
+    for body in [
+        "",
+        "{",
+        "nonsense",
+        "{\"type\":\"a\",\"data\":1}}",
+        "[{\"type\":\"a\",\"data\":01}]",
+        "{\"type\":\"a\",\"data\":\"\t\"}",
+    ] {
         let problem = refused(&server, body).await;
         assert_eq!(problem["type"], "/problems/malformed-json", "{body}");
         assert!(problem["detail"].as_str().unwrap().contains("line 1"), "{problem:#}");
@@ -94,14 +101,21 @@ async fn an_unknown_or_archived_type_is_named_and_says_what_to_do() {
 
 #[tokio::test]
 async fn over_long_anything_is_refused_by_name() {
-    let bounds = Bounds { events_per_publish: 3, event_data_bytes: 100, event_metadata_bytes: 50, publish_bytes: 250, ..Bounds::default() };
+    let bounds = Bounds {
+        events_per_publish: 3,
+        event_data_bytes: 100,
+        event_metadata_bytes: 50,
+        publish_bytes: 250,
+        ..Bounds::default()
+    };
     let server = app_with(Config::default(), bounds).await;
     server.register(&["a"]).await;
     let data = |length: usize| format!("\"{}\"", "x".repeat(length - 2));
     let event = |length| format!(r#"{{"type":"a","data":{}}}"#, data(length));
     let problem = refused(&server, event(101)).await;
     assert_eq!((problem["status"].as_u64(), flaw(&problem)), (Some(413), ("/data", "data_too_large")));
-    let problem = refused(&server, format!(r#"{{"type":"a","data":1,"metadata":{{"k":{}}}}}"#, data(60))).await;
+    let problem =
+        refused(&server, format!(r#"{{"type":"a","data":1,"metadata":{{"k":{}}}}}"#, data(60))).await;
     assert_eq!(flaw(&problem), ("/metadata", "metadata_too_large"));
     let problem = refused(&server, format!("[{0},{0},{0}]", event(100))).await;
     assert_eq!(flaw(&problem), ("", "events_too_large"));
@@ -124,7 +138,8 @@ async fn only_json_that_is_not_compressed_is_read() {
         vec![("content-type", "application/json; charset=utf-16")],
         vec![("content-type", "application/json"), ("content-encoding", "gzip")],
     ] {
-        let mut request = Request::post("/v1/events").header("authorization", format!("Bearer {}", server.admin));
+        let mut request =
+            Request::post("/v1/events").header("authorization", format!("Bearer {}", server.admin));
         for (name, value) in &headers {
             request = request.header(*name, *value);
         }
@@ -137,9 +152,13 @@ async fn only_json_that_is_not_compressed_is_read() {
 async fn callers_without_good_credentials_are_told_what_to_bring() {
     let server = with_types().await;
     let body = r#"{"type":"a","data":1}"#;
-    let none = Request::post("/v1/events").header("content-type", "application/json").body(body.into()).unwrap();
+    let none =
+        Request::post("/v1/events").header("content-type", "application/json").body(body.into()).unwrap();
     let answer = server.send(none).await;
-    assert_eq!((answer.status, answer.header("www-authenticate")), (StatusCode::UNAUTHORIZED, "Bearer realm=\"hookledger\""));
+    assert_eq!(
+        (answer.status, answer.header("www-authenticate")),
+        (StatusCode::UNAUTHORIZED, "Bearer realm=\"hookledger\"")
+    );
     for bad in ["hk_short", "x", &format!("hk_{}", "A".repeat(43))] {
         let answer = server.post("/v1/events", bad, body).await;
         assert_eq!(problem(&answer)["type"], "/problems/unauthenticated", "{bad}");

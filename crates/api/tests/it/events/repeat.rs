@@ -23,8 +23,13 @@ async fn a_call_with_the_same_idempotency_key_records_nothing_more() {
     let again = publish(&server, "\"call-1\"", body).await;
     assert_eq!(again.status, StatusCode::ACCEPTED);
     assert_eq!(server.head(), head);
-    for (one, two) in first["events"].as_array().unwrap().iter().zip(again.json()["events"].as_array().unwrap()) {
-        assert_eq!((&one["id"], &one["position"], true), (&two["id"], &two["position"], two["duplicate"] == true));
+    for (one, two) in
+        first["events"].as_array().unwrap().iter().zip(again.json()["events"].as_array().unwrap())
+    {
+        assert_eq!(
+            (&one["id"], &one["position"], true),
+            (&two["id"], &two["position"], two["duplicate"] == true)
+        );
     }
 }
 
@@ -37,7 +42,10 @@ async fn an_id_that_was_used_for_something_else_is_refused() {
     let answer = server.publish(r#"{"type":"a","id":"run-1","data":1.0}"#).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     let problem = answer.json();
-    assert_eq!((&problem["type"], &problem["errors"][0]["pointer"]), (&"/problems/key-reused".into(), &"/id".into()));
+    assert_eq!(
+        (&problem["type"], &problem["errors"][0]["pointer"]),
+        (&"/problems/key-reused".into(), &"/id".into())
+    );
     assert_eq!(server.head(), head);
     let answer = server.publish(r#"[{"type":"a","id":"x","data":1},{"type":"a","id":"x","data":1}]"#).await;
     assert_eq!(answer.json()["errors"][0]["code"], "event_id_repeated");

@@ -33,7 +33,8 @@ async fn fragments_that_double_each_other_are_refused_in_milliseconds() {
 #[tokio::test]
 async fn documents_beyond_each_limit_are_refused_by_its_name() {
     let server = app().await;
-    let deep = format!("{{ __schema {{ types {} }} }}", "{ ofType ".repeat(30) + "{ name }" + &"}".repeat(30));
+    let deep =
+        format!("{{ __schema {{ types {} }} }}", "{ ofType ".repeat(30) + "{ name }" + &"}".repeat(30));
     let brackets = format!("{{ node(id: {}{}) {{ id }} }}", "[".repeat(100_000), "]".repeat(100_000));
     let wide = format!("{{ __schema {{ types {{ {} }} }} }}", "name ".repeat(2_001));
     let aliases: String = (0..101).fold(String::new(), |text, n| text + &format!("a{n}: name "));
@@ -45,7 +46,10 @@ async fn documents_beyond_each_limit_are_refused_by_its_name() {
         (format!("{{ {} }}", "__typename ".repeat(21)), "DOCUMENT_TOO_COMPLEX"),
         (format!("{{ __schema {{ types {{ {aliases} }} }} }}"), "DOCUMENT_TOO_LARGE"),
         (format!("{{ __typename {} }}", "@skip(if: false) ".repeat(101)), "DOCUMENT_TOO_LARGE"),
-        ("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }".to_owned(), "GRAPHQL_VALIDATION_FAILED"),
+        (
+            "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }".to_owned(),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
     ] {
         assert_eq!(code(&server, &query).await, expected, "{}", &query[..query.len().min(80)]);
     }
@@ -55,7 +59,9 @@ async fn documents_beyond_each_limit_are_refused_by_its_name() {
 async fn lists_count_as_often_as_they_are_long() {
     let server = app().await;
     let lists = |first: i64| {
-        format!("{{ subscriptions(first: {first}) {{ nodes {{ deliveries(first: {first}) {{ nodes {{ id state attempts {{ number }} }} }} }} }} }}")
+        format!(
+            "{{ subscriptions(first: {first}) {{ nodes {{ deliveries(first: {first}) {{ nodes {{ id state attempts {{ number }} }} }} }} }} }}"
+        )
     };
     assert!(server.ask(&lists(10), Value::Null).await.get("errors").is_none());
     assert_eq!(code(&server, &lists(100)).await, "DOCUMENT_TOO_COMPLEX");
@@ -82,14 +88,19 @@ async fn no_more_content_is_loaded_than_the_bound() {
         server.event("a", &format!("\"{}\"", "x".repeat(400))).await;
     }
     server.settle().await;
-    assert!(server.ask("{ events(first: 2) { nodes { dataText } } }", Value::Null).await.get("errors").is_none());
+    assert!(
+        server.ask("{ events(first: 2) { nodes { dataText } } }", Value::Null).await.get("errors").is_none()
+    );
     assert_eq!(code(&server, "{ events(first: 3) { nodes { dataText } } }").await, "RESPONSE_TOO_LARGE");
 }
 
 #[tokio::test]
 async fn no_more_errors_are_named_than_the_bound() {
     let server = app().await;
-    let query = format!("{{ __schema {{ types {{ {} }} }} }}", (0..50).fold(String::new(), |text, n| text + &format!("nothing{n} ")));
+    let query = format!(
+        "{{ __schema {{ types {{ {} }} }} }}",
+        (0..50).fold(String::new(), |text, n| text + &format!("nothing{n} "))
+    );
     let errors = server.ask(&query, Value::Null).await["errors"].as_array().unwrap().len();
     assert_eq!(errors, 21);
 }

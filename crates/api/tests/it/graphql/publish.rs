@@ -32,8 +32,14 @@ async fn a_call_is_recognised_by_its_idempotency_key() {
     let input = json!({ "events": [{ "type": "a", "dataText": "1" }], "idempotencyKey": "k" });
     let first = publish(&server, input.clone()).await;
     let again = publish(&server, input).await;
-    assert_eq!((first["events"][0]["duplicate"].clone(), again["events"][0]["duplicate"].clone()), (json!(false), json!(true)));
-    assert_eq!((&first["events"][0]["id"], &first["position"]), (&again["events"][0]["id"], &again["position"]));
+    assert_eq!(
+        (first["events"][0]["duplicate"].clone(), again["events"][0]["duplicate"].clone()),
+        (json!(false), json!(true))
+    );
+    assert_eq!(
+        (&first["events"][0]["id"], &first["position"]),
+        (&again["events"][0]["id"], &again["position"])
+    );
 }
 
 #[tokio::test]
@@ -45,19 +51,33 @@ async fn flaws_are_refusals_at_their_field_and_nothing_is_stored() {
         (json!({ "type": "A", "dataText": "1" }), "type", "event_type"),
         (json!({ "type": "b", "dataText": "1" }), "type", "event_type_unknown"),
         (json!({ "type": "a", "dataText": "{" }), "dataText", "json"),
-        (json!({ "type": "a", "dataText": "1", "metadataText": "[1]" }), "metadataText", "metadata_not_an_object"),
+        (
+            json!({ "type": "a", "dataText": "1", "metadataText": "[1]" }),
+            "metadataText",
+            "metadata_not_an_object",
+        ),
         (json!({ "type": "a", "dataText": "1", "version": 0 }), "version", "version_zero"),
         (json!({ "type": "a", "dataText": "1", "source": "a b" }), "source", "source"),
         (json!({ "type": "a", "dataText": "1", "id": "" }), "id", "event_key"),
-        (json!({ "type": "a", "dataText": format!("\"{}\"", "x".repeat(256 << 10)) }), "dataText", "data_too_large"),
+        (
+            json!({ "type": "a", "dataText": format!("\"{}\"", "x".repeat(256 << 10)) }),
+            "dataText",
+            "data_too_large",
+        ),
     ] {
         let payload = publish(&server, json!({ "events": [{ "type": "a", "dataText": "1" }, event] })).await;
         let expected = json!([{ "code": code, "field": format!("input.events.1.{field}") }]);
-        assert_eq!((&payload["ok"], &payload["refusals"], &payload["events"]), (&json!(false), &expected, &json!([])), "{code}");
+        assert_eq!(
+            (&payload["ok"], &payload["refusals"], &payload["events"]),
+            (&json!(false), &expected, &json!([])),
+            "{code}"
+        );
     }
     let payload = publish(&server, json!({ "events": [] })).await;
     assert_eq!(payload["refusals"], json!([{ "code": "no_events", "field": "input.events" }]));
-    let payload = publish(&server, json!({ "events": [{ "type": "a", "dataText": "1" }], "idempotencyKey": "a b" })).await;
+    let payload =
+        publish(&server, json!({ "events": [{ "type": "a", "dataText": "1" }], "idempotencyKey": "a b" }))
+            .await;
     assert_eq!(payload["refusals"][0]["code"], "idempotency_key");
     assert_eq!(server.head(), before);
 }

@@ -31,7 +31,12 @@ fn operations() -> Vec<(String, String)> {
     let document: Value = serde_json::from_str(OPENAPI_DOCUMENT).unwrap();
     let paths = document["paths"].as_object().unwrap();
     let operations = paths.iter().flat_map(|(path, methods)| {
-        methods.as_object().unwrap().keys().map(|method| (path.clone(), method.to_uppercase())).collect::<Vec<_>>()
+        methods
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(|method| (path.clone(), method.to_uppercase()))
+            .collect::<Vec<_>>()
     });
     operations.collect()
 }
@@ -41,7 +46,11 @@ async fn the_openapi_document_has_the_paths_that_are_served() {
     let server = app().await;
     for (path, method) in operations() {
         let path = path.replace("{name}", "internal");
-        let request = http::Request::builder().method(method.as_str()).uri(&path).body(axum::body::Body::empty()).unwrap();
+        let request = http::Request::builder()
+            .method(method.as_str())
+            .uri(&path)
+            .body(axum::body::Body::empty())
+            .unwrap();
         let status = server.send(request).await.status;
         assert!(status != 404 && status != 405, "{method} {path} is described and not served: {status}");
         let request = http::Request::patch(&path).body(axum::body::Body::empty()).unwrap();
@@ -55,11 +64,19 @@ async fn the_openapi_document_has_the_paths_that_are_served() {
 #[test]
 fn the_openapi_document_names_every_kind_of_problem() {
     let document: Value = serde_json::from_str(OPENAPI_DOCUMENT).unwrap();
-    let named: Vec<_> = document["components"]["schemas"]["ProblemName"]["enum"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    let named: Vec<_> = document["components"]["schemas"]["ProblemName"]["enum"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap())
+        .collect();
     let known: Vec<_> = Kind::ALL.iter().map(|kind| kind.slug()).collect();
     assert_eq!(named, known);
     let statuses = document["paths"]["/v1/events"]["post"]["responses"].as_object().unwrap();
-    for kind in Kind::ALL.iter().filter(|kind| !matches!(kind, Kind::NotFound | Kind::MethodNotAllowed | Kind::TooManyRequests)) {
+    for kind in Kind::ALL
+        .iter()
+        .filter(|kind| !matches!(kind, Kind::NotFound | Kind::MethodNotAllowed | Kind::TooManyRequests))
+    {
         assert!(statuses.contains_key(kind.status().as_str()), "{}", kind.slug());
     }
 }

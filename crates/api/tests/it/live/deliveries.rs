@@ -31,12 +31,20 @@ async fn a_delivery_is_told_when_it_waits_and_when_it_was_attempted() {
     let event = server.event("a", "{\"n\":1.0}").await;
     let message = socket.hear().await;
     let waiting = &message["payload"]["data"]["deliveryChanges"];
-    assert_eq!((&waiting["delivery"]["state"], &waiting["delivery"]["event"]["dataText"]), (&json!("WAITING"), &json!("{\"n\":1.0}")), "{message:#}");
+    assert_eq!(
+        (&waiting["delivery"]["state"], &waiting["delivery"]["event"]["dataText"]),
+        (&json!("WAITING"), &json!("{\"n\":1.0}")),
+        "{message:#}"
+    );
     assert_eq!(waiting["position"], server.head().to_string());
     let id = answered(&server, &event, &subscription, 200).await;
     let message = socket.hear().await;
     let delivered = &message["payload"]["data"]["deliveryChanges"]["delivery"];
-    assert_eq!((&delivered["id"], &delivered["state"], &delivered["attempts"]), (&json!(id), &json!("DELIVERED"), &json!([{ "number": 1 }])), "{message:#}");
+    assert_eq!(
+        (&delivered["id"], &delivered["state"], &delivered["attempts"]),
+        (&json!(id), &json!("DELIVERED"), &json!([{ "number": 1 }])),
+        "{message:#}"
+    );
 }
 
 #[tokio::test]
@@ -44,7 +52,8 @@ async fn only_what_the_filter_accepts_is_told() {
     let server = app().await;
     server.register(&["a"]).await;
     let subscription = server.subscribe(&["a"]).await;
-    let mut socket = listening(&server, json!({ "states": ["DEAD_LETTERED"], "statusClass": "SERVER_ERROR" })).await;
+    let mut socket =
+        listening(&server, json!({ "states": ["DEAD_LETTERED"], "statusClass": "SERVER_ERROR" })).await;
     let (good, bad) = (server.event("a", "1").await, server.event("a", "2").await);
     answered(&server, &good, &subscription, 200).await;
     let dead = answered(&server, &bad, &subscription, 503).await;
@@ -88,5 +97,8 @@ async fn a_key_that_may_not_read_hears_nothing() {
     let mut socket = Socket::connect(&server, &publisher).await;
     socket.subscribe("feed", CHANGES, Value::Null).await;
     let message = socket.hear().await;
-    assert_eq!((&message["type"], &message["payload"][0]["extensions"]["code"]), (&json!("error"), &json!("FORBIDDEN")));
+    assert_eq!(
+        (&message["type"], &message["payload"][0]["extensions"]["code"]),
+        (&json!("error"), &json!("FORBIDDEN"))
+    );
 }

@@ -13,7 +13,10 @@ async fn events_are_told_as_they_are_published() {
     let mut socket = Socket::connect(&server, &server.admin).await;
     socket.subscribe("feed", PUBLISHED, json!({ "type": "a.*" })).await;
     socket.subscribe("probe", "{ __typename }", Value::Null).await;
-    assert_eq!((socket.hear().await["type"].clone(), socket.hear().await["type"].clone()), (json!("next"), json!("complete")));
+    assert_eq!(
+        (socket.hear().await["type"].clone(), socket.hear().await["type"].clone()),
+        (json!("next"), json!("complete"))
+    );
     let body = r#"[{"type":"a.one","data":1.10},{"type":"b","data":2},{"type":"a.two","data":3}]"#;
     server.publish(body).await;
     for (event_type, text) in [("a.one", "1.10"), ("a.two", "3")] {

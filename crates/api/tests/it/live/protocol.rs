@@ -22,7 +22,10 @@ async fn a_query_has_one_result_and_is_complete() {
     let server = app().await;
     let mut socket = Socket::connect(&server, &server.admin).await;
     socket.subscribe("1", "{ __typename }", Value::Null).await;
-    assert_eq!(socket.hear().await, json!({ "id": "1", "type": "next", "payload": { "data": { "__typename": "Query" } } }));
+    assert_eq!(
+        socket.hear().await,
+        json!({ "id": "1", "type": "next", "payload": { "data": { "__typename": "Query" } } })
+    );
     assert_eq!(socket.hear().await, json!({ "id": "1", "type": "complete" }));
 }
 
@@ -45,12 +48,19 @@ async fn an_invalid_operation_is_answered_with_an_error_and_nothing_more() {
         ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
         ("{", "GRAPHQL_PARSE_FAILED"),
         ("subscription { nothing }", "GRAPHQL_VALIDATION_FAILED"),
-        ("subscription { deliveryChanges { __typename } eventPublished { __typename } }", "GRAPHQL_VALIDATION_FAILED"),
+        (
+            "subscription { deliveryChanges { __typename } eventPublished { __typename } }",
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
         ("subscription { deliveryChanges(filter: { eventId: \"x\" }) { __typename } }", "BAD_USER_INPUT"),
     ] {
         socket.subscribe("1", query, Value::Null).await;
         let message = socket.hear().await;
-        assert_eq!((&message["type"], &message["payload"][0]["extensions"]["code"]), (&json!("error"), &json!(code)), "{query}: {message:#}");
+        assert_eq!(
+            (&message["type"], &message["payload"][0]["extensions"]["code"]),
+            (&json!("error"), &json!(code)),
+            "{query}: {message:#}"
+        );
     }
     socket.say(json!({ "type": "ping" })).await;
     assert_eq!(socket.hear().await, json!({ "type": "pong" }));
@@ -79,7 +89,9 @@ async fn a_bad_key_and_another_protocol_open_no_socket() {
 #[tokio::test]
 async fn without_good_credentials_the_socket_is_closed() {
     let server = app().await;
-    for payload in [Value::Null, json!({}), json!({ "authorization": "Bearer hk_x" }), json!({ "authorization": 7 })] {
+    for payload in
+        [Value::Null, json!({}), json!({ "authorization": "Bearer hk_x" }), json!({ "authorization": 7 })]
+    {
         let mut socket = Socket::open(&server, &[PROTOCOL]).await.unwrap();
         socket.say(json!({ "type": "connection_init", "payload": payload })).await;
         assert_eq!(socket.hear_close().await, 4403, "{payload}");
@@ -123,7 +135,10 @@ async fn a_socket_has_no_more_operations_than_the_bound() {
     socket.subscribe("1", "subscription { eventPublished { __typename } }", Value::Null).await;
     socket.subscribe("2", "{ __typename }", Value::Null).await;
     let message = socket.hear().await;
-    assert_eq!((&message["id"], &message["payload"][0]["extensions"]["code"]), (&json!("2"), &json!("TOO_MANY_OPERATIONS")));
+    assert_eq!(
+        (&message["id"], &message["payload"][0]["extensions"]["code"]),
+        (&json!("2"), &json!("TOO_MANY_OPERATIONS"))
+    );
     socket.say(json!({ "type": "complete", "id": "1" })).await;
     socket.subscribe("3", "{ __typename }", Value::Null).await;
     assert_eq!(socket.hear().await["type"], "next");

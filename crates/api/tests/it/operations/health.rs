@@ -18,7 +18,10 @@ async fn metrics_are_for_operators() {
     let server = app().await;
     assert_eq!(server.get("/metrics").await.status, StatusCode::UNAUTHORIZED);
     let get = |key: String| {
-        Request::get("/metrics").header("authorization", format!("Bearer {key}")).body(axum::body::Body::empty()).unwrap()
+        Request::get("/metrics")
+            .header("authorization", format!("Bearer {key}"))
+            .body(axum::body::Body::empty())
+            .unwrap()
     };
     let reader = server.key(&[Scope::Read]).await;
     assert_eq!(server.send(get(reader)).await.status, StatusCode::FORBIDDEN);

@@ -10,7 +10,11 @@ async fn every_answer_has_the_safe_headers_and_an_id() {
     for path in ["/", "/livez", "/nothing", "/graphql", "/problems/internal"] {
         let answer = server.get(path).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(answer.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'", "{path}");
+        assert_eq!(
+            answer.header("content-security-policy"),
+            "default-src 'none'; frame-ancestors 'none'",
+            "{path}"
+        );
         assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");
         assert!(answer.header("x-request-id").starts_with("req_"), "{path}");
     }

@@ -19,7 +19,10 @@ async fn its_history_says_who_did_what_without_secrets() {
     assert_eq!(entries[1]["actor"]["kind"], "API_KEY");
     let text = data.to_string();
     assert!(!text.contains("hunter2") && !text.contains("whsec_"), "{text}");
-    assert!(!entries.iter().any(|entry| entry["details"].to_string().contains("\"ciphertext\":\"A")), "{text}");
+    assert!(
+        !entries.iter().any(|entry| entry["details"].to_string().contains("\"ciphertext\":\"A")),
+        "{text}"
+    );
     let later = server.data(query, json!({ "id": id, "after": 1 })).await;
     assert_eq!(later["subscription"]["history"]["entries"].as_array().unwrap().len(), 1);
 }
@@ -36,8 +39,18 @@ async fn it_tells_how_it_fares() {
     let data = server.data(query, json!({ "id": id })).await;
     let subscription = &data["subscription"];
     assert_eq!(subscription["lastAttempt"], json!({ "succeeded": false, "status": 503 }));
-    assert_eq!((&subscription["deliveredCount"], &subscription["failedAttemptCount"], &subscription["deadLetterCount"]), (&json!(0), &json!(1), &json!(1)));
-    assert_eq!(subscription["deliveries"], json!({ "totalCount": { "count": 1, "exact": true }, "nodes": [{ "state": "DEAD_LETTERED" }] }));
+    assert_eq!(
+        (
+            &subscription["deliveredCount"],
+            &subscription["failedAttemptCount"],
+            &subscription["deadLetterCount"]
+        ),
+        (&json!(0), &json!(1), &json!(1))
+    );
+    assert_eq!(
+        subscription["deliveries"],
+        json!({ "totalCount": { "count": 1, "exact": true }, "nodes": [{ "state": "DEAD_LETTERED" }] })
+    );
 }
 
 #[tokio::test]
@@ -45,6 +58,7 @@ async fn a_foreign_subscription_is_not_there() {
     let server = app().await;
     let id = server.subscribe(&["a"]).await;
     let (_, other) = server.other_tenant().await;
-    let response = server.ask_as(&other, "query($id: ID!) { subscription(id: $id) { id } }", json!({ "id": id })).await;
+    let response =
+        server.ask_as(&other, "query($id: ID!) { subscription(id: $id) { id } }", json!({ "id": id })).await;
     assert_eq!(response, json!({ "data": { "subscription": null } }));
 }

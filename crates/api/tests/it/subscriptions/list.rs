@@ -9,7 +9,12 @@ const LIST: &str = "query($filter: SubscriptionFilterInput, $first: Int, $after:
       nodes { id } edges { cursor } totalCount { count exact } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }";
 
 fn ids(data: &Value) -> Vec<String> {
-    data["subscriptions"]["nodes"].as_array().unwrap().iter().map(|node| node["id"].as_str().unwrap().to_owned()).collect()
+    data["subscriptions"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| node["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -25,7 +30,9 @@ async fn pages_follow_each_other_in_both_directions() {
     assert_eq!((&info["hasNextPage"], &info["hasPreviousPage"]), (&json!(true), &json!(false)));
     let second = server.data(LIST, json!({ "first": 2, "after": info["endCursor"] })).await;
     assert_eq!(ids(&second), made[2..4]);
-    let back = server.data(LIST, json!({ "last": 2, "before": second["subscriptions"]["pageInfo"]["startCursor"] })).await;
+    let back = server
+        .data(LIST, json!({ "last": 2, "before": second["subscriptions"]["pageInfo"]["startCursor"] }))
+        .await;
     assert_eq!(ids(&back), made[..2]);
     let last = server.data(LIST, json!({ "last": 1 })).await;
     assert_eq!(ids(&last), made[4..]);
@@ -37,7 +44,9 @@ async fn filters_select_by_state_text_and_type() {
     let server = app().await;
     let wide = server.subscribe(&["benchmark.*"]).await;
     let narrow = server.subscribe(&["test.passed"]).await;
-    server.data("mutation($id: ID!) { pauseSubscription(input: { id: $id }) { ok } }", json!({ "id": narrow })).await;
+    server
+        .data("mutation($id: ID!) { pauseSubscription(input: { id: $id }) { ok } }", json!({ "id": narrow }))
+        .await;
     server.settle().await;
     for (filter, expected) in [
         (json!({ "states": ["PAUSED"] }), vec![narrow.clone()]),
@@ -56,7 +65,10 @@ async fn nothing_of_another_tenant_is_listed_or_counted() {
     server.subscribe(&["a"]).await;
     let (_, other) = server.other_tenant().await;
     let response = server.ask_as(&other, LIST, Value::Null).await;
-    assert_eq!((ids(&response["data"]).len(), &response["data"]["subscriptions"]["totalCount"]["count"]), (0, &json!(0)));
+    assert_eq!(
+        (ids(&response["data"]).len(), &response["data"]["subscriptions"]["totalCount"]["count"]),
+        (0, &json!(0))
+    );
 }
 
 #[tokio::test]
@@ -64,7 +76,12 @@ async fn a_retry_policy_is_previewed_without_a_subscription() {
     let server = app().await;
     let query = "query($policy: RetryPolicyInput!) { retryPolicyPreview(policy: $policy) { schedule { attempt waitSeconds } } }";
     let data = server.data(query, json!({ "policy": { "attemptsMax": 3 } })).await;
-    let waits: Vec<_> = data["retryPolicyPreview"]["schedule"].as_array().unwrap().iter().map(|step| step["waitSeconds"].as_f64().unwrap()).collect();
+    let waits: Vec<_> = data["retryPolicyPreview"]["schedule"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["waitSeconds"].as_f64().unwrap())
+        .collect();
     assert_eq!(waits, [0.0, 5.0, 20.0]);
     let refused = server.ask(query, json!({ "policy": { "attemptsMax": 101 } })).await;
     assert_eq!(refused["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");

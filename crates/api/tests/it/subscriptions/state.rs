@@ -23,7 +23,11 @@ async fn a_subscription_goes_through_its_states() {
         ("deleteSubscription", "SubscriptionInput", "DELETED"),
     ] {
         let payload = command(&server, name, input_type, json!({ "id": id })).await;
-        assert_eq!((&payload["ok"], &payload["subscription"]["state"]), (&json!(true), &json!(state)), "{name}: {payload:#}");
+        assert_eq!(
+            (&payload["ok"], &payload["subscription"]["state"]),
+            (&json!(true), &json!(state)),
+            "{name}: {payload:#}"
+        );
     }
 }
 
@@ -31,8 +35,17 @@ async fn a_subscription_goes_through_its_states() {
 async fn a_pause_has_the_note_of_whoever_asked_for_it() {
     let server = app().await;
     let id = server.subscribe(&["a"]).await;
-    let payload = command(&server, "pauseSubscription", "SubscriptionNoteInput", json!({ "id": id, "note": "moving house" })).await;
-    assert_eq!(payload["subscription"]["stateReason"], json!({ "cause": "REQUESTED", "note": "moving house" }));
+    let payload = command(
+        &server,
+        "pauseSubscription",
+        "SubscriptionNoteInput",
+        json!({ "id": id, "note": "moving house" }),
+    )
+    .await;
+    assert_eq!(
+        payload["subscription"]["stateReason"],
+        json!({ "cause": "REQUESTED", "note": "moving house" })
+    );
 }
 
 #[tokio::test]
@@ -49,6 +62,12 @@ async fn what_the_state_forbids_is_refused() {
     command(&server, "deleteSubscription", "SubscriptionInput", json!({ "id": id })).await;
     let refused = command(&server, "pauseSubscription", note, json!({ "id": id })).await;
     assert_eq!(refused["refusals"][0]["code"], "subscription_deleted");
-    let stale = command(&server, "deleteSubscription", "SubscriptionInput", json!({ "id": id, "expectedVersion": 1 })).await;
+    let stale = command(
+        &server,
+        "deleteSubscription",
+        "SubscriptionInput",
+        json!({ "id": id, "expectedVersion": 1 }),
+    )
+    .await;
     assert_eq!(stale["refusals"][0]["code"], "stale");
 }

@@ -17,10 +17,16 @@ async fn what_is_given_changes_and_the_rest_stays() {
     let id = server.subscribe(&["a"]).await;
     let payload = update(&server, json!({ "id": id, "endpoint": "https://example.org/x", "filter": { "path": "data.a", "exists": true } })).await;
     let subscription = &payload["subscription"];
-    assert_eq!((&subscription["endpoint"], &subscription["eventTypes"]), (&json!("https://example.org/x"), &json!(["a"])));
+    assert_eq!(
+        (&subscription["endpoint"], &subscription["eventTypes"]),
+        (&json!("https://example.org/x"), &json!(["a"]))
+    );
     assert_eq!(subscription["filter"], json!({ "path": "data.a", "exists": true }));
     let payload = update(&server, json!({ "id": id, "filter": null, "eventTypes": ["b.*"] })).await;
-    assert_eq!((&payload["subscription"]["filter"], &payload["subscription"]["eventTypes"]), (&Value::Null, &json!(["b.*"])));
+    assert_eq!(
+        (&payload["subscription"]["filter"], &payload["subscription"]["eventTypes"]),
+        (&Value::Null, &json!(["b.*"]))
+    );
 }
 
 #[tokio::test]
@@ -45,7 +51,10 @@ async fn a_stale_edit_is_refused_with_the_present_version() {
     assert_eq!((&first["ok"], &first["version"]), (&json!(true), &json!(2)));
     let before = server.head();
     let stale = update(&server, json!({ "id": id, "expectedVersion": 1, "description": "two" })).await;
-    assert_eq!((&stale["ok"], &stale["refusals"][0]["code"], &stale["refusals"][0]["field"]), (&json!(false), &json!("stale"), &json!("input.expectedVersion")));
+    assert_eq!(
+        (&stale["ok"], &stale["refusals"][0]["code"], &stale["refusals"][0]["field"]),
+        (&json!(false), &json!("stale"), &json!("input.expectedVersion"))
+    );
     assert!(stale["refusals"][0]["message"].as_str().unwrap().contains("version 2"));
     assert_eq!(server.head(), before);
 }
@@ -55,7 +64,9 @@ async fn what_is_so_already_is_not_recorded_again() {
     let server = app().await;
     let id = server.subscribe(&["a"]).await;
     let before = server.head();
-    let payload = update(&server, json!({ "id": id, "endpoint": "https://example.com/hooks", "eventTypes": ["a"] })).await;
+    let payload =
+        update(&server, json!({ "id": id, "endpoint": "https://example.com/hooks", "eventTypes": ["a"] }))
+            .await;
     assert_eq!((&payload["ok"], &payload["version"]), (&json!(true), &json!(1)));
     assert_eq!(server.head(), before);
 }
@@ -75,14 +86,23 @@ async fn a_foreign_subscription_looks_like_an_absent_one() {
     assert_eq!((&answers[0]["ok"], &answers[0]["refusals"][0]["code"]), (&json!(false), &json!("not_found")));
     assert_eq!(server.head(), before);
     let payload = update(&server, json!({ "id": "evt_01h2xcejqtf2nbrexx3vqjhp41", "description": "" })).await;
-    assert_eq!((&payload["refusals"][0]["code"], &payload["refusals"][0]["field"]), (&json!("id"), &json!("input.id")));
+    assert_eq!(
+        (&payload["refusals"][0]["code"], &payload["refusals"][0]["field"]),
+        (&json!("id"), &json!("input.id"))
+    );
 }
 
 #[tokio::test]
 async fn a_forbidden_url_is_refused_here_too() {
     let server = app().await;
     let id = server.subscribe(&["a"]).await;
-    let payload = update(&server, json!({ "id": id, "endpoint": "https://169.254.169.254/", "description": "x" })).await;
+    let payload =
+        update(&server, json!({ "id": id, "endpoint": "https://169.254.169.254/", "description": "x" }))
+            .await;
     assert_eq!(payload["refusals"][0]["code"], "url_address");
-    assert_eq!(server.data("query($id: ID!) { subscription(id: $id) { version } }", json!({ "id": id })).await["subscription"]["version"], 1);
+    assert_eq!(
+        server.data("query($id: ID!) { subscription(id: $id) { version } }", json!({ "id": id })).await["subscription"]
+            ["version"],
+        1
+    );
 }

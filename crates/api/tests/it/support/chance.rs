@@ -36,6 +36,8 @@ impl Counter {
 
 impl IdSource for Counter {
     fn next(&self) -> Uuid {
-        Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0000 + u128::from(self.0.fetch_add(1, Ordering::Relaxed)))
+        Uuid::from_u128(
+            0x0199_0000_0000_7000_8000_0000_0000_0000 + u128::from(self.0.fetch_add(1, Ordering::Relaxed)),
+        )
     }
 }

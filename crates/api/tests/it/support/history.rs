@@ -6,6 +6,7 @@ use app::bootstrap::DEFAULT_TENANT;
 use domain::delivery::{Answer, Attempt, DeadLetterReason, Event, Origin, Phases, Trigger};
 use domain::{Actor, DeliveryId, EventId, Fact, Metadata, RecordId, Sequence, SubscriptionId};
 use ledger::{Batch, NewRecord};
+use uuid::Uuid;
 
 use super::Server;
 
@@ -30,7 +31,9 @@ async fn record(server: &Server, event: &str, subscription: &str, answer: Answer
     let event: EventId = event.parse().unwrap();
     let subscription: SubscriptionId = subscription.parse().unwrap();
     let published = server.ledger.read_stream(event.into(), Sequence::NONE, 1).await.unwrap().remove(0);
-    let Ok(Fact::Event(domain::event::Event::Published(content))) = published.fact() else { panic!("not an event") };
+    let Ok(Fact::Event(domain::event::Event::Published(content))) = published.fact() else {
+        panic!("not an event")
+    };
     let id = DeliveryId::of(event, content.accepted_at, subscription);
     let origin = Origin {
         event,
@@ -57,7 +60,13 @@ async fn record(server: &Server, event: &str, subscription: &str, answer: Answer
     }
     let origin = ledger::Origin::new(DEFAULT_TENANT, &Metadata::by(Actor::Engine), server.now());
     let records = events.into_iter().zip(1..).map(|(event, sequence)| {
-        NewRecord::of(RecordId::derived(id.uuid(), sequence), id.into(), Sequence(sequence), event.into(), &origin)
+        NewRecord::of(
+            RecordId::from_uuid(Uuid::from_u128(id.uuid().as_u128() ^ u128::from(sequence))),
+            id.into(),
+            Sequence(sequence),
+            event.into(),
+            &origin,
+        )
     });
     let batch = Batch::new(records.collect()).unwrap();
     server.ledger.append_one(batch).await.unwrap().expect("the delivery has no records yet");

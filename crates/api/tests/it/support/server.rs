@@ -169,7 +169,8 @@ impl Server {
     /// Registers event types.
     pub(crate) async fn register(&self, names: &[&str]) {
         for name in names {
-            let mutation = "mutation($input: RegisterEventTypeInput!) { registerEventType(input: $input) { ok } }";
+            let mutation =
+                "mutation($input: RegisterEventTypeInput!) { registerEventType(input: $input) { ok } }";
             let data = self.data(mutation, json!({ "input": { "name": name } })).await;
             assert_eq!(data["registerEventType"]["ok"], true);
         }

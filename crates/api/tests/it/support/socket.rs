@@ -43,8 +43,13 @@ impl Socket {
 
     /// Opens a socket in the protocol and proves who it is by `connection_init`.
     pub(crate) async fn connect(server: &Server, key: &str) -> Self {
-        let mut socket = Self::open(server, &[("sec-websocket-protocol", "graphql-transport-ws")]).await.unwrap();
-        socket.say(json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {key}") } })).await;
+        let mut socket =
+            Self::open(server, &[("sec-websocket-protocol", "graphql-transport-ws")]).await.unwrap();
+        socket
+            .say(
+                json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {key}") } }),
+            )
+            .await;
         assert_eq!(socket.hear().await, json!({ "type": "connection_ack" }));
         socket
     }
@@ -63,7 +68,10 @@ impl Socket {
 
     /// Starts an operation.
     pub(crate) async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
-        self.say(json!({ "id": id, "type": "subscribe", "payload": { "query": query, "variables": variables } })).await;
+        self.say(
+            json!({ "id": id, "type": "subscribe", "payload": { "query": query, "variables": variables } }),
+        )
+        .await;
     }
 
     /// The next message of the protocol.

@@ -18,10 +18,15 @@ async fn a_suspended_tenant_is_turned_away_until_it_is_reinstated() {
     let created = command(&server, "createTenant", "CreateTenantInput", json!({ "name": "acme" })).await;
     let id = created["tenant"]["id"].as_str().unwrap();
     let key = server.key_of(id.parse().unwrap(), &[domain::Scope::Read]).await;
-    let renamed = command(&server, "renameTenant", "RenameTenantInput", json!({ "id": id, "name": "ACME" })).await;
+    let renamed =
+        command(&server, "renameTenant", "RenameTenantInput", json!({ "id": id, "name": "ACME" })).await;
     assert_eq!((&renamed["tenant"]["name"], &renamed["tenant"]["version"]), (&json!("ACME"), &json!(2)));
-    let suspended = command(&server, "suspendTenant", "SuspendTenantInput", json!({ "id": id, "note": "unpaid" })).await;
-    assert_eq!((&suspended["tenant"]["suspended"], &suspended["tenant"]["suspensionNote"]), (&json!(true), &json!("unpaid")));
+    let suspended =
+        command(&server, "suspendTenant", "SuspendTenantInput", json!({ "id": id, "note": "unpaid" })).await;
+    assert_eq!(
+        (&suspended["tenant"]["suspended"], &suspended["tenant"]["suspensionNote"]),
+        (&json!(true), &json!("unpaid"))
+    );
     let body = || json!({ "query": "{ __typename }" }).to_string();
     assert_eq!(server.post("/graphql", &key, body()).await.status, StatusCode::FORBIDDEN);
     command(&server, "reinstateTenant", "ReinstateTenantInput", json!({ "id": id })).await;
