@@ -9,6 +9,7 @@
 //! integrators get, and `egress` in the yardsticks of the benchmark. So a mistake in the server cannot hide in
 //! its tests. Nothing sleeps to synchronise: [`wait::until`] is the one place that polls, with a deadline.
 
+pub mod api;
 pub mod assets;
 pub mod bench;
 pub mod clock;
@@ -19,6 +20,8 @@ pub mod wait;
 
 mod http;
 mod receiver;
+mod server;
 
 pub use http::http_client;
 pub use receiver::{Answer, Envelope, Received, Receiver};
+pub use server::{Home, Output, Server};

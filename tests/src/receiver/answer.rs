@@ -16,7 +16,7 @@ pub enum Answer {
         /// Its body.
         body: String,
     },
-    /// Takes the request and never answers.
+    /// Takes the request and does not answer before [`super::Receiver::release`].
     Hang,
 }
 
@@ -44,11 +44,12 @@ impl Answer {
         self
     }
 
-    pub(super) fn response(&self) -> Option<Response> {
-        let Self::Respond { status, headers, body } = self else { return None };
+    /// As it is sent; what hung is answered 204 once it is released.
+    pub(super) fn response(&self) -> Response {
+        let Self::Respond { status, headers, body } = self else { return Self::status(204).response() };
         let status = StatusCode::from_u16(*status).expect("a test answers with a status");
         let response = Response::builder().status(status);
         let response = headers.iter().fold(response, |response, (name, value)| response.header(name, value));
-        Some(response.body(Body::from(body.clone())).expect("a test answers with headers that HTTP carries"))
+        response.body(Body::from(body.clone())).expect("a test answers with headers that HTTP carries")
     }
 }

@@ -10,7 +10,6 @@ pub use answer::Answer;
 pub use received::{Envelope, Received};
 
 use std::collections::VecDeque;
-use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -20,6 +19,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::request::Parts;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::{clock, wait};
@@ -36,6 +36,7 @@ struct Book {
     received: Vec<Received>,
     script: VecDeque<Answer>,
     otherwise: Answer,
+    released: watch::Sender<bool>,
 }
 
 impl Receiver {
@@ -47,6 +48,7 @@ impl Receiver {
             received: Vec::new(),
             script: VecDeque::new(),
             otherwise: Answer::status(204),
+            released: watch::Sender::new(false),
         }));
         let app = Router::new().fallback(record).with_state(Arc::clone(&book));
         let task = tokio::spawn(async move {
@@ -70,8 +72,13 @@ impl Receiver {
         self.book().otherwise = answer;
     }
 
+    /// Answers what hangs, and lets nothing hang from now on.
+    pub fn release(&self) {
+        self.book().released.send_replace(true);
+    }
+
     /// What arrived so far, in order.
-    pub fn received(&self) -> Vec<Received> {
+    pub fn requests(&self) -> Vec<Received> {
         self.book().received.clone()
     }
 
@@ -83,7 +90,7 @@ impl Receiver {
     /// Waits until at least `count` requests have arrived, and gives all of them.
     pub async fn wait_for(&self, count: usize) -> Vec<Received> {
         let what = format!("{count} requests at the receiver");
-        wait::until(&what, async || (self.count() >= count).then(|| self.received())).await
+        wait::until(&what, async || (self.count() >= count).then(|| self.requests())).await
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
@@ -103,15 +110,16 @@ fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
 
 async fn record(State(book): State<Arc<Mutex<Book>>>, parts: Parts, body: Bytes) -> Response {
     let at_micros = clock::unix_micros();
-    let answer = {
+    let (answer, mut released) = {
         let mut book = lock(&book);
         let answer = book.script.pop_front().unwrap_or_else(|| book.otherwise.clone());
         let Parts { method, uri, headers, .. } = parts;
         book.received.push(Received { at_micros, method, uri, headers, body, answer: answer.clone() });
-        answer
+        (answer, book.released.subscribe())
     };
-    match answer.response() {
-        Some(response) => response,
-        None => pending().await,
+    if answer == Answer::Hang {
+        // The other end of the channel lives in the book, which this handler holds.
+        let _ = released.wait_for(|released| *released).await;
     }
+    answer.response()
 }

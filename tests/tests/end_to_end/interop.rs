@@ -18,18 +18,18 @@ async fn receive_signed_with(keys: impl IntoIterator<Item = SigningKey>) -> Vec<
     let now = UnixSeconds::new(clock::unix_seconds());
     Signer::new(keys).unwrap().sign(&id, now, BODY.as_bytes()).insert_into(&mut headers);
     hookledger_tests::http_client().post(receiver.url()).headers(headers).body(BODY).send().await.unwrap();
-    receiver.received()
+    receiver.requests()
 }
 
 #[tokio::test]
 async fn other_libraries_accept_a_signature_and_refuse_an_altered_body() {
-    let received = receive_signed_with([SigningKey::hmac_sha256(&secret(1))]).await;
-    interop::verify_everywhere(&received, &secret(1).reveal());
+    let requests = receive_signed_with([SigningKey::hmac_sha256(&secret(1))]).await;
+    interop::verify_everywhere(&requests, &secret(1).reveal());
 }
 
 #[tokio::test]
 async fn other_libraries_know_the_old_secret_or_the_new_one_among_signatures_of_every_scheme() {
-    let received = receive_signed_with([
+    let requests = receive_signed_with([
         SigningKey::ed25519(&PrivateKey::from_seed(&[3; 32])),
         SigningKey::hmac_sha512(&secret(1)),
         SigningKey::hmac_sha256(&secret(2)),
@@ -37,6 +37,6 @@ async fn other_libraries_know_the_old_secret_or_the_new_one_among_signatures_of_
     ])
     .await;
     for known in [1, 2] {
-        interop::verify_everywhere(&received, &secret(known).reveal());
+        interop::verify_everywhere(&requests, &secret(known).reveal());
     }
 }

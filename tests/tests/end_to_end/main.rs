@@ -5,4 +5,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod bad_input;
+mod benchmark_result;
+mod graphql_http;
+mod graphql_ws;
 mod interop;
+mod kill;
+mod octokit;
+mod readme;
+mod retries;

@@ -1,2 +1,0 @@
-//! The benchmark (`cargo xtask bench`).
-fn main() {}

@@ -1,0 +1,48 @@
+//! The benchmark (`cargo xtask bench`): how fast Hookledger is on this machine, as ratios to simpler programs.
+//!
+//! The *server* runs in its release build on an empty folder. The *receiver*, the *load* that publishes, the *null
+//! relay* and the *bare client* are processes of their own. Everything shares the cores of one machine over
+//! loopback, so absolute numbers say little, and ratios of one run say much; a measurement and its yardstick are
+//! taken in turns, and the median of the rounds is told.
+//!
+//! Promise: it ends by itself, leaves nothing behind, and judges nothing.
+
+mod machine;
+mod measure;
+mod process;
+mod results;
+mod subject;
+mod table;
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::Parser;
+
+use measure::Plan;
+
+/// Measures Hookledger on this machine.
+#[derive(Parser)]
+struct Options {
+    /// About 30 seconds instead of some minutes; the numbers are rougher.
+    #[arg(long)]
+    quick: bool,
+    /// Writes the numbers to this file, too.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let options = Options::parse();
+    let plan = if options.quick { Plan::QUICK } else { Plan::FULL };
+    let results = measure::all(&plan).await?;
+    io::stdout().write_all(table::of(&results).as_bytes())?;
+    if let Some(file) = &options.json {
+        let json = serde_json::to_vec_pretty(&results)?;
+        fs::write(file, json).with_context(|| format!("failed to write {}", file.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! The measurements, one after the other, so that none disturbs another.
+
+use std::io::{self, Write as _};
+
+use anyhow::Result;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+
+use hookledger_tests::bench::per_second;
+use hookledger_tests::clock::unix_micros;
+
+use super::machine::{Machine, Memory};
+use super::process::{self, Background, Receiver};
+use super::results::{Comparison, Disk, Latency, Publish, Results};
+use super::subject::{self, CONCURRENCY, Subject};
+
+/// How much to measure. Counts are events.
+pub(crate) struct Plan {
+    /// Publishes for each number of callers: one caller waits for the disk each time, so it makes fewer.
+    publish: &'static [(u32, u64)],
+    relayed: u64,
+    drained: u64,
+    latency_seconds: u32,
+    rounds: u32,
+}
+
+impl Plan {
+    pub(crate) const FULL: Self = Self {
+        publish: &[(1, 4_000), (64, 100_000), (512, 100_000)],
+        relayed: 60_000,
+        drained: 60_000,
+        latency_seconds: 20,
+        rounds: 3,
+    };
+    pub(crate) const QUICK: Self = Self {
+        publish: &[(1, 500), (64, 15_000), (512, 15_000)],
+        relayed: 10_000,
+        drained: 10_000,
+        latency_seconds: 5,
+        rounds: 1,
+    };
+}
+
+/// The modest rate at which latency is measured.
+const RATE_PER_SECOND: u32 = 100;
+
+/// How publishers behave when deliveries are measured.
+const PUBLISHERS: &[&str] = &["--callers", "64"];
+
+/// How a backlog is made: in large calls, since only its draining is measured.
+const BACKLOG_PUBLISHERS: &[&str] = &["--callers", "4", "--batch", "200"];
+
+/// Runs the plan.
+pub(crate) async fn all(plan: &Plan) -> Result<Results> {
+    let receiver = Receiver::start()?;
+    let publish = publishing(plan, &receiver).await?;
+    let (latency, memory_at_rate) = latency(plan, &receiver).await?;
+    let (relayed, drained, memory_at_end, disk) = delivering(plan, &receiver).await?;
+    let machine = Machine::here();
+    Ok(Results { machine, publish, relayed, drained, latency, memory_at_rate, memory_at_end, disk })
+}
+
+async fn publishing(plan: &Plan, receiver: &Receiver) -> Result<Vec<Publish>> {
+    let subject = Subject::start(&receiver.url()).await;
+    let mut measured = Vec::new();
+    for &(callers, events) in plan.publish {
+        say(&format!("publishing {events} events with {callers} callers"))?;
+        let report = subject.publish_unwanted(events, &["--callers", &callers.to_string()]).await?;
+        measured.push(Publish::of(callers, &report));
+    }
+    Ok(measured)
+}
+
+async fn latency(plan: &Plan, receiver: &Receiver) -> Result<(Latency, Memory)> {
+    say(&format!("publishing {RATE_PER_SECOND} events/s for {} s", plan.latency_seconds))?;
+    let subject = Subject::start(&receiver.url()).await;
+    let rate = RATE_PER_SECOND.to_string();
+    let options = ["--callers", "8", "--rate", &rate];
+    // The first second is not counted: connections are made then.
+    subject.publish(RATE_PER_SECOND.into(), &options).await?;
+    receiver.wait_for(RATE_PER_SECOND.into()).await?;
+    receiver.forget().await?;
+    let events = u64::from(RATE_PER_SECOND) * u64::from(plan.latency_seconds);
+    subject.publish(events, &options).await?;
+    let received_us = receiver.wait_for(events).await?.latency;
+    receiver.forget().await?;
+    Ok((Latency { per_second: RATE_PER_SECOND, received_us }, subject.memory()?))
+}
+
+async fn delivering(plan: &Plan, receiver: &Receiver) -> Result<(Comparison, Comparison, Memory, Disk)> {
+    let subject = Subject::start(&receiver.url()).await;
+    let secret = format!("whsec_{}", STANDARD.encode([7; 32]));
+    let url = receiver.url();
+    let concurrency = CONCURRENCY.to_string();
+    let sending = ["--receiver", url.as_str(), "--secret", secret.as_str(), "--concurrency", &concurrency];
+    let relay = Background::start("null-relay", &sending)?;
+    let (mut relayed, mut drained) = (Comparison::default(), Comparison::default());
+    for round in 1..=plan.rounds {
+        let of = format!("round {round} of {}", plan.rounds);
+        say(&format!("publish → delivered, {} events, {of}", plan.relayed))?;
+        relayed.server_per_second.push(publish_and_deliver(plan, receiver, &subject).await?);
+        relayed.yardstick_per_second.push(relay_all(plan, receiver, &relay).await?);
+        say(&format!("draining a backlog of {} events, {of}", plan.drained))?;
+        drained.server_per_second.push(drain(plan, receiver, &subject).await?);
+        drained.yardstick_per_second.push(post_all(plan, &sending).await?);
+        receiver.forget().await?;
+    }
+    let memory = subject.memory()?;
+    let deliveries = u64::from(plan.rounds) * (plan.relayed + plan.drained);
+    Ok((relayed, drained, memory, subject.stop(deliveries).await?))
+}
+
+/// Events a second from the first call to the last receipt.
+async fn publish_and_deliver(plan: &Plan, receiver: &Receiver, subject: &Subject) -> Result<f64> {
+    receiver.forget().await?;
+    let load = subject.publish(plan.relayed, PUBLISHERS).await?;
+    let arrived = receiver.wait_for(plan.relayed).await?;
+    Ok(per_second(plan.relayed, load.started_us, arrived.last_us))
+}
+
+/// The same through the null relay.
+async fn relay_all(plan: &Plan, receiver: &Receiver, relay: &Background) -> Result<f64> {
+    receiver.forget().await?;
+    let load = subject::publish(&relay.url("/v1/events"), None, plan.relayed, PUBLISHERS).await?;
+    let arrived = receiver.wait_for(plan.relayed).await?;
+    Ok(per_second(plan.relayed, load.started_us, arrived.last_us))
+}
+
+/// Events a second from the call that lets them go to the last receipt.
+async fn drain(plan: &Plan, receiver: &Receiver, subject: &Subject) -> Result<f64> {
+    subject.pause().await;
+    receiver.forget().await?;
+    subject.publish(plan.drained, BACKLOG_PUBLISHERS).await?;
+    let started_us = unix_micros();
+    subject.resume().await;
+    let arrived = receiver.wait_for(plan.drained).await?;
+    Ok(per_second(plan.drained, started_us, arrived.last_us))
+}
+
+/// Requests a second of the bare client.
+async fn post_all(plan: &Plan, sending: &[&str]) -> Result<f64> {
+    #[derive(Deserialize)]
+    struct Report {
+        per_second: f64,
+    }
+    let requests = plan.drained.to_string();
+    let report: Report = process::run("bare-client", &[sending, &["--requests", &requests]].concat()).await?;
+    Ok(report.per_second)
+}
+
+fn say(text: &str) -> Result<()> {
+    Ok(writeln!(io::stderr(), "   {text}")?)
+}

@@ -1,0 +1,92 @@
+//! The numbers as one table for people.
+
+use std::fmt::Write as _;
+
+use super::results::{Comparison, Results};
+
+/// The table, with a line end.
+pub(crate) fn of(results: &Results) -> String {
+    let mut table = String::new();
+    // Writing to a text cannot fail.
+    let _ = write(&mut table, results);
+    table
+}
+
+fn write(out: &mut String, results: &Results) -> std::fmt::Result {
+    let machine = &results.machine;
+    writeln!(out, "\nHookledger {} ({}), {}", machine.version, machine.revision, machine.date)?;
+    writeln!(out, "{} cores, {}, {}", machine.cores, machine.processor, machine.system)?;
+    writeln!(out, "server, load, receiver and yardsticks share the cores: trust the ratios\n")?;
+
+    writeln!(
+        out,
+        "{:<44}{:>12}{:>12}{:>12}",
+        "publish → acknowledged (synced)", "events/s", "p50 ms", "p99 ms"
+    )?;
+    for publish in &results.publish {
+        let callers = format!("  {} caller{}", publish.callers, if publish.callers == 1 { "" } else { "s" });
+        let latency = publish.acknowledged_us;
+        let (rate, p50, p99) = (whole(publish.per_second), millis(latency.p50), millis(latency.p99));
+        writeln!(out, "{callers:<44}{rate:>12}{p50:>12}{p99:>12}")?;
+    }
+    compare(out, "publish → delivered, one endpoint", "null relay", &results.relayed)?;
+    compare(out, "draining a backlog, one endpoint", "bare client", &results.drained)?;
+
+    let title = format!("publish → receipt at {} events/s", results.latency.per_second);
+    writeln!(out, "\n{title:<44}{:>12}{:>12}{:>12}{:>12}", "p50 ms", "p90 ms", "p99 ms", "max ms")?;
+    let latency = results.latency.received_us;
+    let [p50, p90, p99, max] = [latency.p50, latency.p90, latency.p99, latency.max].map(millis);
+    writeln!(out, "{:<44}{p50:>12}{p90:>12}{p99:>12}{max:>12}", "")?;
+
+    writeln!(out, "\n{:<44}{:>12}{:>12}", "memory of the server, MiB", "resident", "peak")?;
+    for (when, memory) in
+        [("  at that rate", results.memory_at_rate), ("  after everything", results.memory_at_end)]
+    {
+        writeln!(out, "{when:<44}{:>12}{:>12}", mebibytes(memory.resident), mebibytes(memory.peak))?;
+    }
+    let disk = &results.disk;
+    let each = |bytes: u64| whole(number(bytes) / number(disk.deliveries.max(1)));
+    writeln!(out, "\n{:<44}{:>12}{:>12}{:>12}", "disk, bytes for each delivery", "ledger", "views", "both")?;
+    let (ledger, views) = (each(disk.ledger_bytes), each(disk.views_bytes));
+    writeln!(out, "{:<44}{ledger:>12}{views:>12}{:>12}", "", each(disk.ledger_bytes + disk.views_bytes))
+}
+
+fn compare(out: &mut String, title: &str, yardstick: &str, comparison: &Comparison) -> std::fmt::Result {
+    writeln!(out, "\n{title:<44}{:>12}{:>12}", "events/s", "share")?;
+    let share = format!("{:.0} %", comparison.share() * 100.0);
+    writeln!(out, "{:<44}{:>12}{share:>12}", "  Hookledger", whole(comparison.server()))?;
+    writeln!(out, "{:<44}{:>12}", format!("  {yardstick}"), whole(comparison.yardstick()))
+}
+
+/// A number without a fraction, in groups of three digits.
+fn whole(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let grouped = |(place, digit): (usize, char)| {
+        let comma = place > 0 && (digits.len() - place).is_multiple_of(3);
+        comma.then_some(',').into_iter().chain([digit])
+    };
+    digits.chars().enumerate().flat_map(grouped).collect()
+}
+
+fn millis(micros: u64) -> String {
+    format!("{:.2}", number(micros) / 1_000.0)
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{:.1}", number(bytes) / 1_048_576.0)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "numbers are told in a few digits")]
+fn number(value: u64) -> f64 {
+    value as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_are_grouped() {
+        assert_eq!([0.4, 999.0, 1_000.0, 1_234_567.0].map(whole), ["0", "999", "1,000", "1,234,567"]);
+    }
+}

@@ -1,0 +1,185 @@
+//! The real binary, in a process of its own, on a folder of its own.
+//!
+//! A server is killed when it is dropped, so no test leaves one behind. What it printed is kept, and shown with
+//! whatever goes wrong.
+
+mod output;
+
+pub use output::Output;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::api::Api;
+use crate::{http_client, programs, wait};
+
+/// How long a graceful stop may take: longer than the server's own deadline for it.
+const STOP_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where a server keeps its files, over all its starts; removed when dropped.
+pub struct Home {
+    folder: TempDir,
+}
+
+/// A running server.
+pub struct Server {
+    child: Child,
+    output: Arc<Output>,
+    address: String,
+    token: String,
+}
+
+impl Home {
+    /// An empty folder.
+    ///
+    /// # Panics
+    /// If the machine has no room for one.
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A folder for other files of the test.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Starts the server for the first time, in development mode; it makes its files and its first key.
+    pub async fn start(&self) -> Server {
+        self.start_with(&[]).await
+    }
+
+    /// The same, with further arguments.
+    pub async fn start_with(&self, arguments: &[&str]) -> Server {
+        let mut server = Server::spawn(&self.data(), arguments);
+        server.token = server.output.wait_for_word("the first API key", |word| word.starts_with("hk_")).await;
+        server.wait_until_ready().await;
+        server
+    }
+
+    /// Starts the server again on the files that it left, however it ended; `token` is the key from the first start.
+    pub async fn restart(&self, token: &str) -> Server {
+        let mut server = Server::spawn(&self.data(), &[]);
+        token.clone_into(&mut server.token);
+        server.wait_until_ready().await;
+        server
+    }
+
+    /// A command line of the binary, to be run to its end while no server runs.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(programs::built("hookledger"));
+        command.args(arguments).arg("--data").arg(self.data()).current_dir(self.path());
+        command
+    }
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Server {
+    /// A server on a folder that is removed with it, for tests that start it once.
+    pub async fn start() -> (Home, Self) {
+        let home = Home::new();
+        let server = home.start().await;
+        (home, server)
+    }
+
+    fn spawn(data: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(programs::built("hookledger"));
+        command.args(["dev", "--listen", "127.0.0.1:0", "--data"]).arg(data).args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary starts");
+        let output = Output::of(&mut child);
+        Self { child, output, address: String::new(), token: String::new() }
+    }
+
+    async fn wait_until_ready(&mut self) {
+        let address =
+            self.output.wait_for_word("the address", |word| word.starts_with("http://127.0.0.1:")).await;
+        address.trim_end_matches('/').clone_into(&mut self.address);
+        let ready = format!("{}/readyz", self.address);
+        let client = http_client();
+        wait::until_true("the server to be ready", async || {
+            client.get(&ready).send().await.is_ok_and(|response| response.status().is_success())
+        })
+        .await;
+    }
+
+    /// Where it listens: `http://127.0.0.1:…`, without a slash at the end.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Its first API key, which may do everything.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Speaks to it with its first API key.
+    pub fn api(&self) -> Api {
+        Api::new(&self.address, &self.token)
+    }
+
+    /// What it printed so far.
+    pub fn output(&self) -> &Output {
+        &self.output
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it without warning, in the middle of whatever it does.
+    pub fn kill(mut self) {
+        self.child.kill().expect("the server was running");
+        self.child.wait().expect("a killed process ends");
+    }
+
+    /// Asks it to stop, as Ctrl-C does.
+    pub fn interrupt(&self) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-INT", &pid]).status().expect("kill is everywhere");
+        assert!(sent.success(), "the server was running");
+    }
+
+    /// Waits until it has ended by itself.
+    pub async fn wait_for_end(&mut self) -> ExitStatus {
+        wait::until_within(STOP_PATIENCE, "the server to end", async || self.has_ended()).await
+    }
+
+    /// How it ended, if it has.
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("our child can be waited for")
+    }
+
+    /// Stops it as Ctrl-C does, and waits.
+    pub async fn stop(mut self) {
+        self.interrupt();
+        let status = self.wait_for_end().await;
+        assert!(status.success(), "the server ended with {status} after:\n{}", self.output.text());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already; then there is nothing to do.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            use std::io::Write as _;
+            let _ = writeln!(std::io::stderr(), "the server printed:\n{}", self.output.text());
+        }
+    }
+}
