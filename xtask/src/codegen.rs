@@ -31,7 +31,8 @@ struct Generator {
     file: &'static str,
 }
 
-const GENERATORS: &[Generator] = &[Generator { example: "sdl", file: "schemas/graphql/schema.graphql" }];
+const GENERATORS: &[Generator] =
+    &[Generator { example: "print_schema", file: "schemas/graphql/schema.graphql" }];
 
 /// Builds the generators, then writes or compares each file.
 pub(crate) fn run(options: Options) -> Result<()> {

@@ -25,7 +25,8 @@ impl Probe for LedgerProbe {
         match self.0.failure() {
             None => Ok(()),
             Some(_) => Err(Unready(
-                "writing failed, and nothing is accepted until the server was restarted".to_owned(),
+                "writing failed; nothing is accepted until the file could be opened and checked again"
+                    .to_owned(),
             )),
         }
     }

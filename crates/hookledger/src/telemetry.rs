@@ -1,5 +1,7 @@
 //! Logs to standard error, metrics to whoever asks.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
@@ -23,10 +25,21 @@ pub(crate) fn log(settings: &Settings) -> Result<()> {
     started.map_err(|error| anyhow::anyhow!("failed to start logging: {error}"))
 }
 
-/// Starts collecting metrics; the handle renders them.
+/// How often samples are folded into their buckets, so that they take no memory while nobody asks.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Starts collecting metrics; the handle renders them. Must be called within the runtime.
 pub(crate) fn metrics() -> Result<PrometheusHandle> {
-    PrometheusBuilder::new()
+    let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("seconds".to_owned()), SECONDS)
         .and_then(PrometheusBuilder::install_recorder)
-        .context("failed to start collecting metrics")
+        .context("failed to start collecting metrics")?;
+    let kept = handle.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            kept.run_upkeep();
+        }
+    });
+    Ok(handle)
 }

@@ -51,7 +51,7 @@ impl Running {
         let address = format!("http://{}", listener.local_addr()?);
         let (vault, made) = master_key::open_vault(settings, system::rng()?)?;
         if let Some(file) = made {
-            tracing::info!(file = %file.display(), "made a master key; back it up together with the ledger");
+            tracing::info!(file = %file.display(), "made a master key; back it up, apart from the ledger");
         }
         let store = Store::open(settings, vault).await?;
         let stopping = CancellationToken::new();
@@ -86,7 +86,13 @@ impl Running {
     }
 }
 
+/// Makes the data folder, which only the server's user may enter.
 pub(crate) fn make_data_folder(settings: &Settings) -> Result<()> {
-    std::fs::create_dir_all(&settings.data)
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(&settings.data)
         .with_context(|| format!("failed to make the data folder {}", settings.data.display()))
 }
