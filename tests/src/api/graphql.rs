@@ -83,8 +83,9 @@ impl Api {
     /// # Panics
     /// If it is done.
     pub async fn refused(&self, mutation: &str, input_type: &str, input: Value) -> Vec<Refusal> {
+        let given = input.to_string();
         let mut payload = self.mutate(mutation, input_type, input, "").await;
-        assert_eq!(payload["ok"], false, "{mutation} was done");
+        assert_eq!(payload["ok"], false, "{mutation} was done with {given}");
         serde_json::from_value(payload["refusals"].take()).expect("refusals have a form")
     }
 
@@ -108,16 +109,18 @@ impl Api {
         }
     }
 
-    /// Every delivery that a filter (`DeliveryFilterInput`) selects, newest first, page by page.
+    /// Every delivery that a filter (`DeliveryFilterInput`) selects, newest first, page by page; as of what the ledger
+    /// holds now.
     pub async fn deliveries(&self, filter: Value) -> Vec<Value> {
+        let head = self.graphql("{ service { head } }", json!({})).await["service"]["head"].take();
         let document = format!(
-            "query ($filter: DeliveryFilterInput, $first: Int, $after: String) {{ \
-             deliveries(filter: $filter, first: $first, after: $after) \
+            "query ($filter: DeliveryFilterInput, $first: Int, $after: String, $head: Position) {{ \
+             deliveries(filter: $filter, first: $first, after: $after, minPosition: $head) \
              {{ nodes {{ {DELIVERY} }} pageInfo {{ hasNextPage endCursor }} }} }}"
         );
         let (mut deliveries, mut after) = (Vec::new(), Value::Null);
         loop {
-            let variables = json!({ "filter": filter, "first": PAGE, "after": after });
+            let variables = json!({ "filter": filter, "first": PAGE, "after": after, "head": head });
             let mut page = self.graphql(&document, variables).await["deliveries"].take();
             let Value::Array(nodes) = page["nodes"].take() else { panic!("a page has nodes") };
             deliveries.extend(nodes);

@@ -9,7 +9,7 @@ mod received;
 pub use answer::Answer;
 pub use received::{Envelope, Received};
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -85,6 +85,11 @@ impl Receiver {
     /// How many requests arrived so far.
     pub fn count(&self) -> usize {
         self.book().received.len()
+    }
+
+    /// The names of the deliveries that arrived so far, each once however often it was attempted.
+    pub fn webhook_ids(&self) -> BTreeSet<String> {
+        self.book().received.iter().map(|request| request.webhook_id().to_owned()).collect()
     }
 
     /// Waits until at least `count` requests have arrived, and gives all of them.
