@@ -23,6 +23,7 @@ mod openapi;
 mod operations;
 mod problem;
 mod router;
+mod shares;
 mod state;
 
 pub use graphql::{Limits, SocketLimits, schema_sdl};

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::graphql::{ApiSchema, Feed, Limits, SocketLimits, build_schema};
 use crate::operations::Probe;
+use crate::shares::Shares;
 
 /// Renders the metrics in Prometheus' text format.
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
@@ -47,6 +48,8 @@ pub struct Config {
     pub socket: SocketLimits,
     /// How many requests may be under way at once.
     pub requests_max: usize,
+    /// How many of them may be of one tenant.
+    pub tenant_requests_max: usize,
     /// How long a request may take, its body included.
     pub request_deadline: Duration,
     /// How long a query with a `minPosition` waits for the views.
@@ -61,6 +64,7 @@ impl Default for Config {
             graphql: Limits::default(),
             socket: SocketLimits::default(),
             requests_max: 2_048,
+            tenant_requests_max: 1_024,
             request_deadline: Duration::from_secs(30),
             view_wait_max: Duration::from_secs(5),
             metrics_open: false,
@@ -84,6 +88,7 @@ struct Inner {
     config: Config,
     schema: ApiSchema,
     sockets: Arc<Semaphore>,
+    shares: Arc<Shares>,
     feed: Feed,
 }
 
@@ -93,6 +98,7 @@ impl ApiState {
         let Parts { app, views, ledger, clock, ids, probes, metrics, stopping, config } = parts;
         let schema = build_schema(&config.graphql);
         let sockets = Arc::new(Semaphore::new(config.socket.sockets_max.min(Semaphore::MAX_PERMITS)));
+        let shares = Arc::new(Shares::new(config.tenant_requests_max));
         let feed = Feed::new(ledger.clone(), views.clone(), stopping.clone());
         Self(Arc::new(Inner {
             app,
@@ -106,6 +112,7 @@ impl ApiState {
             config,
             schema,
             sockets,
+            shares,
             feed,
         }))
     }
@@ -152,6 +159,10 @@ impl ApiState {
 
     pub(crate) fn sockets(&self) -> &Arc<Semaphore> {
         &self.0.sockets
+    }
+
+    pub(crate) fn shares(&self) -> &Arc<Shares> {
+        &self.0.shares
     }
 
     pub(crate) fn feed(&self) -> &Feed {

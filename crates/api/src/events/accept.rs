@@ -13,6 +13,7 @@ use crate::body;
 use crate::media;
 use crate::middleware::CallContext;
 use crate::problem::{Kind, Problem};
+use crate::shares::RETRY_AFTER_S;
 use crate::state::ApiState;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -34,6 +35,10 @@ pub(crate) async fn accept(
 async fn publish(state: &ApiState, call: &CallContext, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let caller = auth::authenticate(state.app(), &parts.headers, call)?;
+    let _share = state
+        .shares()
+        .take(caller.tenant())
+        .map_err(|taken| Problem::new(Kind::TooManyRequests, taken.to_string()).retry_after(RETRY_AFTER_S))?;
     media::check_json_body(&parts.headers)
         .map_err(|error| Problem::new(Kind::UnsupportedMediaType, error.to_string()))?;
     let options = PublishOptions { idempotency_key: idempotency_key(&parts.headers)? };

@@ -20,10 +20,8 @@ use crate::graphql::scope::Scope;
 use crate::media as types;
 use crate::middleware::CallContext;
 use crate::problem::challenge;
+use crate::shares::RETRY_AFTER_S;
 use crate::state::ApiState;
-
-/// When a caller whose request ran out of time should come back, in seconds.
-const RETRY_AFTER_S: u64 = 1;
 
 /// Serves one request, whatever its method.
 pub(crate) async fn handle(
@@ -45,6 +43,13 @@ pub(crate) async fn handle(
     let caller = match auth::authenticate(state.app(), &parts.headers, &call) {
         Ok(caller) => caller,
         Err(denied) => return turned_away(&denied, media),
+    };
+    let _share = match state.shares().take(caller.tenant()) {
+        Ok(share) => share,
+        Err(taken) => {
+            let error = coded("TOO_MANY_REQUESTS", taken.to_string());
+            return later(answer::refused(StatusCode::TOO_MANY_REQUESTS, media, error));
+        }
     };
     if let Err(error) = types::check_json_body(&parts.headers) {
         return answer::refused(
@@ -77,11 +82,8 @@ async fn carry_out(state: &ApiState, scope: &Arc<Scope>, wish: Wish, media: Medi
     match wish {
         Wish::One(operation) => {
             let outcome = run(state, scope, *operation, deadline).await;
-            let mut response = answer::one(&outcome, media);
-            if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
-            }
-            response
+            let response = answer::one(&outcome, media);
+            if response.status() == StatusCode::SERVICE_UNAVAILABLE { later(response) } else { response }
         }
         Wish::Batch(operations) => {
             let mut outcomes = Vec::with_capacity(operations.len());
@@ -105,6 +107,12 @@ async fn run(state: &ApiState, scope: &Arc<Scope>, operation: Operation, deadlin
             ),
         ),
     }
+}
+
+/// The answer, to be asked for again after a moment.
+fn later(mut response: Response) -> Response {
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+    response
 }
 
 fn turned_away(denied: &Denied, media: Media) -> Response {

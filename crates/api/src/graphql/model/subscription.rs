@@ -11,7 +11,7 @@ use super::policy::{Limits, RetryPolicy};
 use super::scalars::{DateTime, Json, PositionText, Version};
 use crate::graphql::connection::{PageArgs, TOTAL_MAX, TotalCount, connection, list_cost, times};
 use crate::graphql::entity::Entity;
-use crate::graphql::errors::plain;
+use crate::graphql::errors::{field_error, plain};
 use crate::graphql::scope::{CtxExt, Scope};
 
 /// Whether a subscription delivers.
@@ -274,6 +274,12 @@ impl Subscription {
         #[graphql(desc = "Only what precedes the entry with this cursor.")] before: Option<String>,
     ) -> Result<DeliveryConnection> {
         let mut filter = filter.unwrap_or_default().read()?;
+        if filter.subscription.is_some_and(|other| other != self.0.id) {
+            return Err(field_error(
+                "BAD_USER_INPUT",
+                "these are the deliveries of one subscription; ask for those of another there",
+            ));
+        }
         filter.subscription = Some(self.0.id);
         deliveries(ctx.scope(), filter, PageArgs { first, after, last, before }).await
     }

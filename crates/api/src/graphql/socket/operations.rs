@@ -6,8 +6,9 @@ use std::sync::Arc;
 use async_graphql::Response;
 use futures_util::StreamExt;
 use http::StatusCode;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinError, JoinSet};
 use tokio::time::timeout;
+use tracing::error;
 
 use super::message::Outgoing;
 use super::writer::{Item, Outbox};
@@ -87,8 +88,7 @@ impl Operations {
     pub(super) async fn next_end(&mut self) -> Option<Item> {
         match self.tasks.join_next().await {
             None => std::future::pending().await,
-            // It was stopped, or panicked; the library's panics are its own and were logged by the hook.
-            Some(Err(_)) => None,
+            Some(Err(error)) => self.broke_off(&error),
             Some(Ok(ended)) => {
                 let current = self.running.get(&ended.id).is_some_and(|(turn, _)| *turn == ended.turn);
                 if current {
@@ -97,6 +97,18 @@ impl Operations {
                 (current && !ended.failed).then(|| Item::Text(Outgoing::Complete { id: &ended.id }.text()))
             }
         }
+    }
+}
+
+impl Operations {
+    /// A task was stopped, which needs no word, or panicked.
+    fn broke_off(&mut self, error: &JoinError) -> Option<Item> {
+        let broken = |(_, handle): &(u64, AbortHandle)| handle.id() == error.id();
+        let id = self.running.iter().find(|(_, running)| broken(running)).map(|(id, _)| id.clone())?;
+        self.running.remove(&id);
+        error!(%error, "an operation of a socket broke off");
+        let errors = [coded("INTERNAL", "the operation could not be completed")];
+        Some(Item::Text(Outgoing::Error { id: &id, payload: &errors }.text()))
     }
 }
 

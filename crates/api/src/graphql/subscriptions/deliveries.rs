@@ -46,7 +46,8 @@ impl DeliverySubscriptions {
         scope.need(domain::Scope::Read)?;
         let filter = filter.unwrap_or_default().read()?;
         let feed = scope.state().feed();
-        let notices = notices(feed.clone(), feed.listen(scope.tenant()));
+        let (receiver, head) = (feed.listen(scope.tenant()), feed.clone());
+        let notices = notices(receiver, move || head.head());
         let items = notices.flat_map(move |notice| {
             let items: Vec<_> = match notice {
                 Ok(changes) => {

@@ -47,7 +47,8 @@ impl EventSubscriptions {
         let pattern = event_type.map(|pattern| TypePattern::parse(&pattern)).transpose();
         let pattern = pattern.map_err(|error| field_error("BAD_USER_INPUT", error.to_string()))?;
         let feed = scope.state().feed();
-        let notices = notices(feed.clone(), feed.listen(scope.tenant()));
+        let (receiver, head) = (feed.listen(scope.tenant()), feed.clone());
+        let notices = notices(receiver, move || head.head());
         let items = notices.flat_map(move |notice| {
             let items: Vec<_> = match notice {
                 Ok(changes) => {

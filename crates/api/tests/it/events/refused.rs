@@ -230,3 +230,14 @@ async fn there_is_no_more_room_than_the_bound() {
     assert_eq!(problem(&answer)["type"], "/problems/unavailable");
     assert_eq!(server.get("/livez").await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_tenant_has_no_more_requests_under_way_than_its_share() {
+    let server = app_with(Config { tenant_requests_max: 0, ..Config::default() }, Bounds::default()).await;
+    let answer = server.publish("{}").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "1"));
+    assert_eq!(problem(&answer)["type"], "/problems/too-many-requests");
+    let answer = server.post("/graphql", &server.admin, "{\"query\":\"{ __typename }\"}").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "1"));
+    assert_eq!(answer.json()["errors"][0]["extensions"]["code"], "TOO_MANY_REQUESTS");
+}
