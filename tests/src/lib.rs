@@ -2,7 +2,7 @@
 //!
 //! A [`Server`] is the real binary in a process of its own, on a folder of its own. A [`Receiver`] stands for an
 //! integrator: it listens on a real socket, answers as a test scripts it, keeps the exact bytes that arrived and
-//! verifies them by itself. An [`Api`] speaks to a server as a producer or an integrator would, over the wire.
+//! verifies them by itself. An [`api::Api`] speaks to a server as a producer or an integrator would, over the wire.
 //! [`interop`] hands what a receiver got to other people's libraries.
 //!
 //! Promise: nothing here uses a crate of the server except `signature`, the receiver's side of which is what
