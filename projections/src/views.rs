@@ -36,7 +36,7 @@ pub(crate) struct Shared {
     pub(crate) rebuilds: Notify,
     /// Held by whoever writes the views.
     pub(crate) turn: Mutex<()>,
-    readers: Readers,
+    pub(crate) readers: Readers,
     standing: watch::Sender<Vec<Standing>>,
     applied: watch::Sender<Position>,
 }

@@ -170,6 +170,25 @@ async fn every_list_is_found_through_an_index_in_its_order() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn subscriptions_are_found_through_the_index_of_their_tenant() {
+    let world = lived(11, 100).await;
+    let connection = rusqlite::Connection::open(world.folder().join("views.db")).unwrap();
+    let everything = SubscriptionFilter {
+        states: vec![SubscriptionState::Active, SubscriptionState::Paused],
+        search: Some("example".to_owned()),
+        event_type: Some(domain::EventType::parse("test.passed").unwrap()),
+    };
+    for filter in [SubscriptionFilter::default(), everything] {
+        for page in
+            [Page::first(10), Page::after(subscription_id(3), 10), Page::before(subscription_id(3), 10)]
+        {
+            let sql = subscription::sql_of_page(tenant(0), &filter, &page);
+            assert_found_by_index(&connection, &sql, &format!("{filter:?}"));
+        }
+    }
+}
+
 fn assert_found_by_index(connection: &rusqlite::Connection, sql: &str, what: &str) {
     let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let values = vec![rusqlite::types::Value::Null; plan.parameter_count()];

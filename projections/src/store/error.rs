@@ -104,10 +104,21 @@ pub enum ReadError {
     Unavailable(#[source] BoxError),
 }
 
+impl ReadError {
+    /// The same, naming the bound if that is what was met.
+    pub(super) fn bounded_by(self, limit: Duration) -> Self {
+        match self {
+            Self::TooSlow { .. } => Self::TooSlow { limit },
+            other => other,
+        }
+    }
+}
+
 impl From<rusqlite::Error> for ReadError {
     fn from(error: rusqlite::Error) -> Self {
         if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
-            return Self::TooSlow { limit: super::readers::QUERY_TIME_MAX };
+            // Only what has run for too long is interrupted; whoever does it says what the bound is.
+            return Self::TooSlow { limit: Duration::ZERO };
         }
         Self::Unavailable(Box::new(error))
     }

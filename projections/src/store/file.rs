@@ -35,7 +35,7 @@ const LOG_BYTES_KEPT: i64 = 64 << 20;
 /// Statements that each connection keeps prepared.
 const STATEMENTS_KEPT: usize = 128;
 
-/// How much memory the views take.
+/// How much the views may take.
 #[derive(Debug, Clone, Copy)]
 pub struct FileOptions {
     /// Kibibytes of pages that the writer keeps.
@@ -44,11 +44,18 @@ pub struct FileOptions {
     pub reader_cache_kib: u32,
     /// Connections that read at the same time; further reads wait.
     pub readers: usize,
+    /// How long a query may run.
+    pub query_time_max: Duration,
 }
 
 impl Default for FileOptions {
     fn default() -> Self {
-        Self { writer_cache_kib: 16_384, reader_cache_kib: 2_048, readers: 4 }
+        Self {
+            writer_cache_kib: 16_384,
+            reader_cache_kib: 2_048,
+            readers: 4,
+            query_time_max: Duration::from_secs(5),
+        }
     }
 }
 

@@ -14,6 +14,8 @@ mod readers;
 mod registry;
 mod sql;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use error::{BoxError, Damage, OpenError, ReadError, WriteError};

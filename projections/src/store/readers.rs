@@ -13,8 +13,6 @@ use super::file::{FileOptions, connect_reader};
 
 /// How long a read waits for a connection before it is refused as busy.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a query may run.
-pub(super) const QUERY_TIME_MAX: Duration = Duration::from_secs(5);
 /// Steps of the virtual machine between two looks at the clock.
 const STEPS: i32 = 10_000;
 /// The most connections.
@@ -81,8 +79,9 @@ impl Pool {
             None => connect_reader(&self.path, &self.options)?,
         };
         let started = Instant::now();
-        connection.progress_handler(STEPS, Some(move || started.elapsed() > QUERY_TIME_MAX));
-        let result = within(&mut connection, query);
+        let limit = self.options.query_time_max;
+        connection.progress_handler(STEPS, Some(move || started.elapsed() > limit));
+        let result = within(&mut connection, query).map_err(|error| error.bounded_by(limit));
         // One that failed is not used again.
         if !matches!(result, Err(ReadError::Unavailable(_))) {
             self.idle().push(connection);

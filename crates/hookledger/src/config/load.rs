@@ -1,5 +1,6 @@
 //! Putting the sources together.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -27,7 +28,25 @@ pub(crate) struct ConfigError(confique::Error);
 impl std::fmt::Display for ConfigError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The alternate form names what is wrong with the value, not only where it stands.
-        write!(f, "{:#}", self.0)
+        let message = format!("{:#}", self.0);
+        for (index, line) in message.lines().enumerate() {
+            write!(f, "{}{}", if index == 0 { "" } else { "\n" }, without_value(line))?;
+        }
+        Ok(())
+    }
+}
+
+/// A line of an error as it is, unless it shows a line of the file (`12 | name = value`): that may hold a
+/// secret, and only the name stays.
+fn without_value(line: &str) -> Cow<'_, str> {
+    match line.split_once('|') {
+        Some((number, shown)) if number.trim().bytes().all(|byte| byte.is_ascii_digit()) => {
+            match shown.split_once('=') {
+                Some((name, _)) => format!("{number}|{name}= …").into(),
+                None => format!("{number}|").into(),
+            }
+        }
+        _ => line.into(),
     }
 }
 
@@ -103,8 +122,18 @@ mod tests {
 
     #[test]
     fn a_malformed_master_key_is_refused_without_being_repeated() {
-        let error = load_file("[secrets]\nmaster_key = 'hunter2'", Overrides::default()).unwrap_err();
-        assert!(error.contains("a master key is hkmk_") && !error.contains("hunter2"), "{error}");
+        for written in ["'hunter2'", "[\"hunter2\"]", "{ hunter2 = 1 }"] {
+            let file = format!("[secrets]\nmaster_key = {written}");
+            let error = load_file(&file, Overrides::default()).unwrap_err();
+            assert!(error.contains("a master key is hkmk_") && !error.contains("hunter2"), "{error}");
+            assert!(error.contains("line 2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_is_named_without_being_repeated() {
+        let error = load_file("[secrets]\nmaster_key = hunter2 |", Overrides::default()).unwrap_err();
+        assert!(error.contains("line 2") && !error.contains("hunter2"), "{error}");
     }
 
     #[test]

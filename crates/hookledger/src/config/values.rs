@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
@@ -18,8 +19,18 @@ impl fmt::Debug for MasterKeyText {
 
 impl<'de> Deserialize<'de> for MasterKeyText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Zeroizing::new(String::deserialize(deserializer)?);
-        // The error of the parser does not repeat what it was given.
+        /// Takes anything, since an error of the format would repeat what it found instead of text.
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Found {
+            Text(String),
+            Other(IgnoredAny),
+        }
+        let text = Zeroizing::new(match Found::deserialize(deserializer)? {
+            Found::Text(text) => text,
+            Found::Other(IgnoredAny) => String::new(),
+        });
+        // This error does not repeat what it was given, either.
         vault::MasterKey::parse(&text).map_err(serde::de::Error::custom)?;
         Ok(Self(text))
     }

@@ -52,7 +52,7 @@ impl Checkpoints {
         let done = checkpoint(connection, mode)?;
         self.pages = 0;
         self.kept = if done.complete() { 0 } else { done.logged };
-        metrics::gauge!("ledger_wal_pages").set(i32::try_from(done.logged).unwrap_or(i32::MAX));
+        metrics::gauge!("hookledger_ledger_wal_pages").set(i32::try_from(done.logged).unwrap_or(i32::MAX));
         Ok(())
     }
 }

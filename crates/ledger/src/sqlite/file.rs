@@ -176,6 +176,8 @@ pub(super) fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
 /// How far a checkpoint came.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Checkpointed {
+    /// Whether somebody kept it from coming further.
+    busy: bool,
     /// Pages in the write-ahead log.
     pub(super) logged: i64,
     /// Those of them that are in the file.
@@ -184,14 +186,16 @@ pub(super) struct Checkpointed {
 
 impl Checkpointed {
     pub(super) const fn complete(self) -> bool {
-        self.logged == self.moved
+        // One that could not even begin says -1 of -1.
+        self.logged == self.moved && !(self.busy && self.logged < 0)
     }
 }
 
 /// Moves pages from the write-ahead log into the file; only ever called on the writer's connection.
 pub(super) fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<Checkpointed> {
     let mut statement = connection.prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?;
-    statement.query_row([], |row| Ok(Checkpointed { logged: row.get(1)?, moved: row.get(2)? }))
+    statement
+        .query_row([], |row| Ok(Checkpointed { busy: row.get(0)?, logged: row.get(1)?, moved: row.get(2)? }))
 }
 
 fn private_folder(folder: &Path) -> io::Result<()> {
@@ -216,9 +220,14 @@ fn create(folder: &Path, path: &Path) -> Result<(), OpenError> {
     let settle = || {
         File::open(&unfinished)?.sync_all()?;
         fs::rename(&unfinished, path)?;
-        File::open(folder)?.sync_all()
+        sync_folder(folder)
     };
     settle().map_err(unusable)
+}
+
+/// Makes a file's new name durable; only Unix has a way to ask for it.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 fn write_schema(path: &Path) -> rusqlite::Result<()> {

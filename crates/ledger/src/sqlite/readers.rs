@@ -70,6 +70,12 @@ impl Readers {
         drop(turns);
         self.pool.lock().clear();
     }
+
+    /// Closes every connection that is not in use; later reads are refused.
+    pub(super) fn abandon(&self) {
+        self.pool.turns.close();
+        self.pool.lock().clear();
+    }
 }
 
 impl Pool {

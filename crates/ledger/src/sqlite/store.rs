@@ -163,6 +163,7 @@ impl Ledger for SqliteLedger {
 impl Drop for SqliteLedger {
     /// Finishes what is queued, as [`SqliteLedger::close`] does.
     fn drop(&mut self) {
+        self.readers.abandon();
         self.queue.close();
         if let Some(writer) = self.take_writer() {
             let _ = writer.join();

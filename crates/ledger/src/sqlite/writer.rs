@@ -67,9 +67,9 @@ impl Writer {
     ) -> rusqlite::Result<(Self, watch::Receiver<Position>)> {
         let (announced, head) = watch::channel(opened.head);
         let meters = Meters {
-            group_records: metrics::histogram!("ledger_group_records"),
-            group_seconds: metrics::histogram!("ledger_group_seconds"),
-            head: metrics::gauge!("ledger_head"),
+            group_records: metrics::histogram!("hookledger_ledger_group_records"),
+            group_seconds: metrics::histogram!("hookledger_ledger_group_seconds"),
+            head: metrics::gauge!("hookledger_ledger_head"),
         };
         let mut writer = Self {
             connection: None,

@@ -149,7 +149,9 @@ async fn a_dropped_ledger_leaves_the_folder_free_and_its_records_there() {
     let folder = TempDir::new().unwrap();
     let ledger = open(folder.path(), Options::default());
     append(&*ledger, 1).await.unwrap();
+    assert_eq!(ledger.read_stream(event(1), domain::Sequence::NONE, 1).await.unwrap().len(), 1);
     drop(ledger);
+    assert!(!folder.path().join("ledger.db-wal").exists());
     assert_eq!(open(folder.path(), Options::default()).head(), Position(1));
 }
 

@@ -1,7 +1,11 @@
 //! Records that cannot be folded, and folds that give up.
 
-use domain::{Fact, event};
+use std::time::Duration;
 
+use domain::{Fact, event};
+use tokio::time::Instant;
+
+use crate::RunnerOptions;
 use crate::queue::QueueView;
 use crate::runner::{Parking, Projection, RoutedPage, ViewDefinition};
 use crate::store::{Tables, WriteError};
@@ -62,4 +66,50 @@ async fn a_record_that_cannot_be_read_is_parked_by_every_view_and_the_rest_is_fo
     assert_eq!(parked.len(), 2);
     assert!(parked.iter().all(|parked| parked.position.0 == 2 && parked.reason.contains("cannot be read")));
     assert_eq!(world.dump()["queue_waiting"].len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_waited_out() {
+    let mut history = History::seeded(2);
+    history.live(300).await;
+    let world = World::of(history.ledger()).await;
+    let limit = |pages: u32| {
+        move |connection: &mut rusqlite::Connection| {
+            Ok(connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?)
+        }
+    };
+    let writer = &world.views.shared().writer;
+    writer.run(limit(1)).await.unwrap();
+    let (stop, running) = world.run(RunnerOptions::default());
+    let soon = Instant::now() + Duration::from_millis(50);
+    assert!(world.views.wait_for(history.ledger().head(), soon).await.is_err());
+    writer.run(limit(u32::MAX)).await.unwrap();
+    world.settled().await;
+    stop.cancel();
+    running.await.unwrap().unwrap();
+    assert_eq!(world.dump(), World::of(history.ledger()).await.catch_up(1_000).await.dump());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn folding_from_a_checkpoint_that_has_moved_changes_nothing_and_starts_over() {
+    let mut history = History::seeded(3);
+    history.live(200).await;
+    let world = World::of(history.ledger()).await;
+    let (stop, running) = world.run(RunnerOptions { page_records: 10, ..RunnerOptions::default() });
+    world.settled().await;
+    let rows = world.dump();
+    // As if somebody else had folded some of it, or a commit had come through that was reported lost.
+    let back = |connection: &mut rusqlite::Connection| {
+        connection
+            .execute("UPDATE view_copy SET position = 0, anchor_position = 0 WHERE name = 'queue'", [])?;
+        Ok(connection.execute("DELETE FROM queue_waiting", [])?)
+    };
+    world.views.shared().writer.run(back).await.unwrap();
+    history.publish(tenant(0), "test.passed").await;
+    world.settled().await;
+    let again = world.dump();
+    stop.cancel();
+    running.await.unwrap().unwrap();
+    assert!(again["queue_waiting"].len() >= rows["queue_waiting"].len());
+    assert_eq!(again, World::of(history.ledger()).await.catch_up(1_000).await.dump());
 }

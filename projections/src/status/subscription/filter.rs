@@ -40,6 +40,16 @@ pub(in crate::status) fn count(
     with_list(tenant, filter, |list| list.count(bound)).number(connection)
 }
 
+/// How a page is found.
+#[cfg(test)]
+pub(in crate::status) fn sql_of_page(
+    tenant: TenantId,
+    filter: &SubscriptionFilter,
+    page: &Page<SubscriptionId>,
+) -> String {
+    with_list(tenant, filter, |list| list.page(page)).text().to_owned()
+}
+
 fn with_list<T>(
     tenant: TenantId,
     filter: &SubscriptionFilter,
