@@ -274,7 +274,7 @@ impl Shared {
         if copy == Copy::Live {
             #[expect(clippy::cast_precision_loss, reason = "a lag needs no more than a few digits")]
             let lag = self.ledger.head().0.saturating_sub(position.0) as f64;
-            metrics::gauge!("views_lag_records", "view" => view.name()).set(lag);
+            metrics::gauge!("hookledger_views_lag_records", "view" => view.name()).set(lag);
             self.announce();
         }
     }

@@ -9,15 +9,11 @@ use std::time::Duration;
 
 use domain::delivery::{Answer, Attempt, AttemptMade, Phases, State, Trigger};
 use domain::routing::Router;
-use domain::subscription::{self, DisableReason, Subscription};
-use domain::{
-    Actor, Clock, DeliveryId, Fact, IdSource, Metadata, Position, StreamKind, SubscriptionId, TenantId,
-    Timestamp,
-};
+use domain::subscription;
+use domain::{Clock, DeliveryId, Fact, IdSource, Position, StreamKind, SubscriptionId, TenantId, Timestamp};
 use egress::{Transport, UrlPolicy};
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use ledger::control::Change;
 use ledger::{Control, Filter, Kinds, Ledger, LedgerError, Tail};
 use rand::{Rng, RngExt};
 use tokio::sync::{mpsc, watch};
@@ -28,8 +24,9 @@ use vault::Vault;
 
 use crate::attempt::{self, Content, Order};
 use crate::backlog::{Backlog, BacklogError};
-use crate::core::{Action, Bounds, Core, Job, Page, Recorded, Report, Wanted};
+use crate::core::{Action, Bounds, Core, HealthPolicy, Job, Load, Page, Recorded, Report, Wanted};
 use crate::ledger_io::{Outcome, Scribe, Settled};
+use crate::notice::Notary;
 use crate::outbound::Outbound;
 
 /// What the engine works with.
@@ -57,13 +54,15 @@ pub struct Parts {
 pub struct Config {
     /// How much it takes on at once.
     pub bounds: Bounds,
+    /// When endpoints count as failing, and what follows.
+    pub health: HealthPolicy,
     /// How long requests that are under way may take to finish when it stops.
     pub drain: Duration,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { bounds: Bounds::default(), drain: Duration::from_secs(10) }
+        Self { bounds: Bounds::default(), health: HealthPolicy::default(), drain: Duration::from_secs(10) }
     }
 }
 
@@ -74,12 +73,8 @@ pub struct Health {
     pub running: bool,
     /// How far it has followed the ledger.
     pub folded: Position,
-    /// Waiting deliveries in memory.
-    pub held: usize,
-    /// Requests on the network.
-    pub in_flight: usize,
-    /// Outcomes on their way into the ledger.
-    pub settling: usize,
+    /// How much is under way.
+    pub load: Load,
 }
 
 /// Why the engine could not start.
@@ -110,7 +105,7 @@ impl Engine {
         let router = read_subscriptions(&*parts.ledger, head).await?;
         let waiting = parts.backlog.waiting(head).await?;
         let waiting = waiting.into_iter().map(|waiting| (waiting.tenant, waiting.subscription));
-        let core = Core::new(config.bounds, router, head, waiting);
+        let core = Core::new(config.bounds, config.health, router, head, waiting);
         let stopping = CancellationToken::new();
         let (health_tx, health) = watch::channel(Health { running: true, folded: head, ..Health::default() });
         let shell = Shell::new(parts, config, core, stopping.clone(), health_tx);
@@ -157,7 +152,7 @@ async fn read_subscriptions(ledger: &dyn Ledger, upto: Position) -> Result<Route
 enum Back {
     Settled(Vec<(SubscriptionId, DeliveryId, Settled)>),
     Loaded(SubscriptionId, Option<Page>),
-    Done,
+    Noted(SubscriptionId),
 }
 
 type Pending = Pin<Box<dyn Future<Output = Back> + Send>>;
@@ -176,7 +171,7 @@ struct Shell {
     config: Config,
     core: Core,
     scribe: Scribe,
-    control: Arc<Control>,
+    notary: Notary,
     tail: Tail,
     reports: (mpsc::Sender<Sent>, mpsc::Receiver<Sent>),
     pending: FuturesUnordered<Pending>,
@@ -207,7 +202,12 @@ impl Shell {
         let hard_stop = CancellationToken::new();
         Self {
             scribe: Scribe::new(parts.ledger.clone(), parts.ids.clone(), hard_stop.clone()),
-            control: Arc::new(Control::new(parts.ledger.clone(), parts.clock.clone(), parts.ids.clone())),
+            notary: Notary {
+                ledger: parts.ledger.clone(),
+                control: Arc::new(Control::new(parts.ledger.clone(), parts.clock.clone(), parts.ids.clone())),
+                clock: parts.clock.clone(),
+                ids: parts.ids.clone(),
+            },
             tail: Tail::new(parts.ledger.clone(), core.folded(), KINDS),
             // As many reports as there can be requests: a send never waits for the engine.
             reports: mpsc::channel(config.bounds.in_flight_max.max(1)),
@@ -254,7 +254,7 @@ impl Shell {
         tokio::pin!(deadline);
         let mut sent = Vec::new();
         loop {
-            let (_, in_flight, settling) = self.core.load();
+            let Load { in_flight, settling, .. } = self.core.load();
             if in_flight == 0 && settling == 0 {
                 break;
             }
@@ -276,8 +276,7 @@ impl Shell {
         let mut actions = Vec::new();
         self.core.dispatch(self.parts.clock.now(), &mut actions);
         self.perform(actions);
-        let (held, in_flight, settling) = self.core.load();
-        let health = Health { running: true, folded: self.core.folded(), held, in_flight, settling };
+        let health = Health { running: true, folded: self.core.folded(), load: self.core.load() };
         self.health.send_if_modified(|now| std::mem::replace(now, health) != health);
     }
 
@@ -335,7 +334,7 @@ impl Shell {
                 }
             }
             Back::Loaded(subscription, page) => self.core.loaded(subscription, page),
-            Back::Done => {}
+            Back::Noted(subscription) => self.core.noted(subscription),
         }
         self.perform(actions);
     }
@@ -351,9 +350,7 @@ impl Shell {
                 Action::Load { subscription, wanted, limit, at_least } => {
                     self.load(subscription, wanted, limit, at_least);
                 }
-                Action::Disable { tenant, subscription, reason } => {
-                    self.disable(tenant, subscription, reason);
-                }
+                Action::Note { tenant, subscription, command } => self.note(tenant, subscription, command),
             }
         }
         if !outcomes.is_empty() {
@@ -448,20 +445,22 @@ impl Shell {
         }));
     }
 
-    fn disable(&self, tenant: TenantId, subscription: SubscriptionId, reason: DisableReason) {
-        let control = self.control.clone();
+    fn note(&self, tenant: TenantId, subscription: SubscriptionId, command: subscription::Command) {
+        let notary = self.notary.clone();
         self.pending.push(Box::pin(async move {
-            let command = subscription::Command::Disable { reason };
-            let metadata = Metadata::by(Actor::Engine);
-            let change = Change { tenant, stream: subscription.into(), expected: None, command, metadata };
-            match control.execute::<Subscription>(change).await {
-                Ok(_) => tracing::info!(subscription.id = %subscription, "disabled: its endpoint is gone"),
-                // It was deleted meanwhile, or the next answer of 410 leads here again.
+            match notary.note(tenant, subscription, command).await {
+                Ok(events) => {
+                    for event in events {
+                        tracing::info!(subscription.id = %subscription, "{}", event.record_type());
+                    }
+                }
+                // A later outcome leads here again.
                 Err(error) => {
-                    tracing::warn!(subscription.id = %subscription, %error, "could not be disabled");
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(subscription.id = %subscription, error, "how it fares could not be recorded");
                 }
             }
-            Back::Done
+            Back::Noted(subscription)
         }));
     }
 }

@@ -16,6 +16,7 @@ mod body;
 pub mod core;
 mod engine;
 mod ledger_io;
+mod notice;
 mod outbound;
 mod retry_after;
 

@@ -179,6 +179,9 @@ const fn changes_index(event: &Event) -> bool {
         | Event::MetadataChanged { .. }
         | Event::SecretRotated { .. }
         | Event::SecretRevoked { .. }
+        | Event::Failing { .. }
+        | Event::DisableWarned { .. }
+        | Event::Recovered
         | Event::Paused { .. }
         | Event::Resumed => false,
     }

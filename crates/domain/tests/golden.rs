@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use hookledger_domain::api_key::ApiKey;
 use hookledger_domain::delivery::{Delivery, State};
 use hookledger_domain::event_type::Registration;
-use hookledger_domain::subscription::{SigningSecret, Status, Subscription};
+use hookledger_domain::subscription::{Health, SigningSecret, Status, Subscription};
 use hookledger_domain::tenant::Tenant;
 use hookledger_domain::{
     Decider, DecodeError, DeliveryId, EventId, EventTypeId, Fact, Metadata, RECORD_TYPES, StreamId,
@@ -230,7 +230,17 @@ fn subscription(subscription: &Subscription) -> Value {
     let secret = |secret: &SigningSecret| json!({"id": secret.id, "scheme": secret.scheme, "public_key": secret.public_key});
     let old: Vec<_> =
         live.old_secrets.iter().map(|held| json!({"id": held.secret.id, "until": held.until})).collect();
-    json!({"state": status, "settings": live.settings, "secret": secret(&live.secret), "old_secrets": old})
+    let health = match live.health {
+        Health::Well => json!("well"),
+        Health::Failing { since, warned } => json!({"failing": {"since": since, "warned": warned}}),
+    };
+    json!({
+        "state": status,
+        "settings": live.settings,
+        "secret": secret(&live.secret),
+        "old_secrets": old,
+        "health": health,
+    })
 }
 
 /// Data and metadata as text, since a [`Value`] would lose digits, order and repeated keys.

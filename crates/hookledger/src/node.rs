@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use api::ApiState;
 use app::App;
 use axum::Router;
-use delivery::core::Bounds;
+use delivery::core::{Bounds, HealthPolicy};
 use delivery::{Config, Engine};
 use egress::{AddressPolicy, Client, UrlPolicy};
 use ledger::Ledger;
@@ -221,7 +221,12 @@ fn engine_parts(settings: &Settings, store: &Store) -> Result<delivery::Parts> {
 fn engine_config(settings: &Settings) -> Config {
     let in_flight_max = usize::try_from(settings.delivery.in_flight_max).unwrap_or(usize::MAX);
     let bounds = Bounds { in_flight_max, ..Bounds::default() };
-    Config { bounds, drain: Duration::from_secs(settings.delivery.drain_seconds) }
+    let health = HealthPolicy {
+        warn_after: Duration::from_hours(settings.delivery.warn_after_hours),
+        disable_after: Duration::from_hours(settings.delivery.disable_after_hours),
+        ..HealthPolicy::default()
+    };
+    Config { bounds, health, drain: Duration::from_secs(settings.delivery.drain_seconds) }
 }
 
 fn api_config(settings: &Settings) -> api::Config {

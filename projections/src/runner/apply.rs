@@ -128,7 +128,7 @@ fn park(registry: Registry<'_>, target: Target, parking: Parking) -> Result<u64,
             reason,
             "a record could not be folded and is parked"
         );
-        metrics::counter!("views_parked_total", "view" => view).increment(1);
+        metrics::counter!("hookledger_views_parked_total", "view" => view).increment(1);
         registry.park(target.copy, &Parked { view: view.to_owned(), position, record_type, reason })?;
         count += 1;
     }

@@ -92,7 +92,7 @@ impl Pass {
         let started = Instant::now();
         match writer.run(move |connection| apply(connection, work)).await {
             Ok(applied) => {
-                metrics::histogram!("views_apply_seconds").record(started.elapsed().as_secs_f64());
+                metrics::histogram!("hookledger_views_apply_seconds").record(started.elapsed().as_secs_f64());
                 Ok(Stepped::Applied(self.applied(&page, skip, applied)))
             }
             Err(error) if error.blames_records() && !careful => {
@@ -117,7 +117,7 @@ impl Pass {
     fn applied(&mut self, page: &Arc<Page>, skip: usize, applied: Applied) -> Vec<u64> {
         let Applied { position, records, router, parked } = applied;
         #[expect(clippy::cast_precision_loss, reason = "a page has at most a thousand records")]
-        metrics::histogram!("views_page_records").record(records as f64);
+        metrics::histogram!("hookledger_views_page_records").record(records as f64);
         self.position = position;
         self.router = Some(router);
         self.current = (position < page.upto).then(|| (page.clone(), skip + records));

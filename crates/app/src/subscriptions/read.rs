@@ -142,6 +142,9 @@ fn redacted(mut event: Event) -> Event {
         | Event::MetadataChanged { .. }
         | Event::SecretRevoked { .. }
         | Event::Activated
+        | Event::Failing { .. }
+        | Event::DisableWarned { .. }
+        | Event::Recovered
         | Event::Paused { .. }
         | Event::Resumed
         | Event::Disabled { .. }

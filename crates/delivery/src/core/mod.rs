@@ -3,27 +3,32 @@
 //! Deterministic: no IO, no clock, no chance of its own. Time, and the chance that jitter needs, arrive with the
 //! inputs, so that the same inputs lead to the same actions, in a test, in a simulation and in production.
 
+mod dispatch;
+mod health;
 mod job;
+mod outcome;
 mod queue;
 mod rate;
 mod rotation;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod window;
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
-use domain::delivery::{self, AttemptMade, DeadLetterReason, Origin};
+use domain::delivery::{self, AttemptMade};
 use domain::routing::Router;
 use domain::subscription::{self, Live};
 use domain::{DeliveryId, EventType, Fact, Position, Sequence, SubscriptionId, TenantId, Timestamp};
 
+pub use health::HealthPolicy;
 pub use job::{Job, RetryKey};
 pub use window::{Page, Wanted};
 
-use queue::{Flight, Queue, Settling};
-use rotation::Rotation;
+use health::Endpoint;
+use queue::Queue;
+use slots::{Class, Slots};
 use window::Window;
 
 /// How much the engine takes on at once.
@@ -105,30 +110,56 @@ pub enum Action {
         /// How far the view must have come.
         at_least: Position,
     },
-    /// Disable a subscription: its endpoint is gone.
-    Disable {
+    /// Record how a subscription fares, and tell [`Core::noted`] when that is done or has failed.
+    Note {
         /// Whose it is.
         tenant: TenantId,
         /// Which.
         subscription: SubscriptionId,
-        /// Why.
-        reason: subscription::DisableReason,
+        /// What is asked of it.
+        command: subscription::Command,
     },
+}
+
+/// How much is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Load {
+    /// Waiting deliveries in memory.
+    pub held: usize,
+    /// Requests on the network.
+    pub in_flight: usize,
+    /// Those of them that are to endpoints which take their time.
+    pub in_flight_slow: usize,
+    /// Outcomes on their way into the ledger.
+    pub settling: usize,
+    /// Endpoints that are spared: their breaker is open or half open.
+    pub breakers_open: usize,
+}
+
+/// What is remembered of an endpoint, also while nothing waits for it.
+#[derive(Debug, Default)]
+struct Standing {
+    class: Class,
+    endpoint: Endpoint,
+    /// Whether something about it is being recorded.
+    noting: bool,
 }
 
 /// The engine's state.
 #[derive(Debug)]
 pub struct Core {
     bounds: Bounds,
+    health: HealthPolicy,
     router: Router,
     queues: HashMap<SubscriptionId, Queue>,
-    rotation: Rotation,
+    standings: HashMap<SubscriptionId, Standing>,
+    slots: Slots,
     alarms: BTreeSet<(Timestamp, SubscriptionId)>,
     folded: Position,
     appended: Position,
     held: usize,
-    in_flight: usize,
     settling: usize,
+    breakers_open: usize,
 }
 
 impl Core {
@@ -136,25 +167,28 @@ impl Core {
     /// deliveries of the subscriptions in `waiting` lie in the view.
     pub fn new(
         bounds: Bounds,
+        health: HealthPolicy,
         router: Router,
         folded: Position,
         waiting: impl IntoIterator<Item = (TenantId, SubscriptionId)>,
     ) -> Self {
         let mut core = Self {
             bounds,
+            health,
             router,
             queues: HashMap::new(),
-            rotation: Rotation::default(),
+            standings: HashMap::new(),
+            slots: Slots::new(bounds.in_flight_max),
             alarms: BTreeSet::new(),
             folded,
             appended: folded,
             held: 0,
-            in_flight: 0,
             settling: 0,
+            breakers_open: 0,
         };
         for (tenant, subscription) in waiting {
             core.queues.insert(subscription, Queue::new(tenant, Window::unloaded()));
-            core.rotation.add(tenant, subscription);
+            core.turn(subscription);
         }
         core
     }
@@ -180,14 +214,21 @@ impl Core {
         self.folded
     }
 
-    /// How much is under way: held in memory, on the network, on the way into the ledger.
-    pub const fn load(&self) -> (usize, usize, usize) {
-        (self.held, self.in_flight, self.settling)
+    /// How much is under way.
+    pub fn load(&self) -> Load {
+        Load {
+            held: self.held,
+            in_flight: self.slots.in_flight(),
+            in_flight_slow: self.slots.slow(),
+            settling: self.settling,
+            breakers_open: self.breakers_open,
+        }
     }
 
     /// When the engine wants to be asked for actions again, if nothing happens before.
     pub fn next_alarm(&self) -> Option<Timestamp> {
-        self.alarms.first().map(|(at, _)| *at)
+        let first = self.alarms.first().map(|(at, _)| *at);
+        first.into_iter().chain(self.slots.next_alarm()).min()
     }
 
     /// Folds the next record of the ledger.
@@ -212,156 +253,11 @@ impl Core {
         self.folded = position;
     }
 
-    /// Takes what became of a request, and decides what is recorded of it.
-    pub fn completed(
-        &mut self,
-        subscription: SubscriptionId,
-        delivery: DeliveryId,
-        report: Report,
-        out: &mut Vec<Action>,
-    ) {
-        let Some(queue) = self.queues.get_mut(&subscription) else { return };
-        let Some(Flight { job }) = queue.in_flight.remove(&delivery) else { return };
-        self.in_flight -= 1;
-        self.slow_down(subscription, &report);
-        self.settle(subscription, job, report, out);
-        self.turn(subscription);
-    }
-
-    /// Takes that the outcome of an attempt is in the ledger; the last of its records stands at `position`.
-    pub fn appended(
-        &mut self,
-        subscription: SubscriptionId,
-        delivery: DeliveryId,
-        position: Position,
-        out: &mut Vec<Action>,
-    ) {
-        self.appended = self.appended.max(position);
-        let room = self.room(subscription);
-        let live = self.live(subscription).is_some();
-        let Some(queue) = self.queues.get_mut(&subscription) else { return };
-        let Some(Settling { mut job, events, later, .. }) = queue.settling.remove(&delivery) else { return };
-        self.settling -= 1;
-        for event in events.iter().chain(&later) {
-            job.progress = job.progress.evolve(event);
-            job.sequence = job.sequence.next();
-        }
-        queue.window.note_change(delivery);
-        if live {
-            self.held -= queue.window.len();
-            queue.window.push_retry(job, room);
-            self.held += queue.window.len();
-        }
-        if matches!(
-            events.last(),
-            Some(delivery::Event::DeadLettered { reason: DeadLetterReason::EndpointGone })
-        ) {
-            let reason = subscription::DisableReason::EndpointGone;
-            out.push(Action::Disable { tenant: queue.tenant, subscription, reason });
-        }
-        self.turn(subscription);
-    }
-
-    /// Takes that somebody else recorded something of the delivery first: `found` is what it is now.
-    pub fn conflicted(
-        &mut self,
-        subscription: SubscriptionId,
-        delivery: DeliveryId,
-        found: Job,
-        out: &mut Vec<Action>,
-    ) {
-        let Some(queue) = self.queues.get_mut(&subscription) else { return };
-        let Some(Settling { report, .. }) = queue.settling.remove(&delivery) else { return };
-        self.settling -= 1;
-        self.settle(subscription, found, report, out);
-    }
-
-    /// Takes that it will not be known what became of an outcome: the ledger is closing.
-    pub fn abandoned(&mut self, subscription: SubscriptionId, delivery: DeliveryId) {
-        let Some(queue) = self.queues.get_mut(&subscription) else { return };
-        if queue.settling.remove(&delivery).is_some() {
-            self.settling -= 1;
-        }
-    }
-
-    /// Takes a page that was asked for; `None` if it could not be read.
-    pub fn loaded(&mut self, subscription: SubscriptionId, page: Option<Page>) {
-        let folded = self.folded;
-        let Some(queue) = self.queues.get_mut(&subscription) else { return };
-        self.held -= queue.window.len();
-        let Queue { window, in_flight, settling, .. } = queue;
-        match page {
-            Some(page) => {
-                window.loaded(page, folded, |delivery| {
-                    in_flight.contains_key(&delivery) || settling.contains_key(&delivery)
-                });
-            }
-            None => window.load_failed(),
-        }
-        self.held += queue.window.len();
-        self.turn(subscription);
-    }
-
-    /// What is to be done at `now`: attempts that may start, in turn, and pages that are wanted.
-    pub fn dispatch(&mut self, now: Timestamp, out: &mut Vec<Action>) {
-        while let Some(&(at, subscription)) = self.alarms.first().filter(|(at, _)| *at <= now) {
-            self.alarms.remove(&(at, subscription));
-            self.turn(subscription);
-        }
-        while self.in_flight < self.bounds.in_flight_max && self.settling < self.bounds.settling_max {
-            let Some(subscription) = self.rotation.next() else { break };
-            if self.step(subscription, now, out) {
-                self.turn(subscription);
-            } else if self.queues.get(&subscription).is_some_and(|queue| queue.is_idle(now)) {
-                self.queues.remove(&subscription);
-            }
-        }
-    }
-
-    /// Starts one attempt of a subscription if one may start. Says whether another may.
-    fn step(&mut self, subscription: SubscriptionId, now: Timestamp, out: &mut Vec<Action>) -> bool {
-        let Some(live) = self.router.get(subscription).and_then(|entry| entry.live()) else { return false };
-        if !live.delivers() {
-            return false;
-        }
-        let limits = live.settings.limits;
-        let Some(queue) = self.queues.get_mut(&subscription) else { return false };
-        let window =
-            if self.held < self.bounds.held_max { self.bounds.window_max } else { self.bounds.window_min };
-        if let Some(wanted) = queue.window.want(now, window.div_ceil(2)) {
-            let limit = window.saturating_sub(queue.window.len()).max(1);
-            out.push(Action::Load { subscription, wanted, limit, at_least: self.folded.max(self.appended) });
-        }
-        if queue.in_flight.len() >= limits.concurrency() as usize {
-            // The next outcome gives another turn.
-            return false;
-        }
-        if queue.blocked_until > now {
-            self.alarms.insert((queue.blocked_until, subscription));
-            return false;
-        }
-        if !queue.window.is_ready(now) {
-            if let Some(due_at) = queue.window.next_due().filter(|due_at| *due_at > now) {
-                self.alarms.insert((due_at, subscription));
-            }
-            return false;
-        }
-        if let Err(at) = queue.pace.start(now, limits.rate_per_second()) {
-            self.alarms.insert((at, subscription));
-            return false;
-        }
-        let job = queue.window.pop(now).expect("the window is ready");
-        queue.in_flight.insert(job.delivery, Flight { job });
-        self.held -= 1;
-        self.in_flight += 1;
-        out.push(Action::Send { subscription, job });
-        true
-    }
-
     fn subscription(&mut self, tenant: TenantId, id: SubscriptionId, event: &subscription::Event) {
         self.router.apply(tenant, id, event);
         match event {
             subscription::Event::Deleted => {
+                self.forget(id);
                 if let Some(queue) = self.queues.get_mut(&id) {
                     self.held -= queue.window.len();
                     queue.window = Window::default();
@@ -371,6 +267,12 @@ impl Core {
             | subscription::Event::Resumed
             | subscription::Event::LimitsChanged { .. }
             | subscription::Event::EndpointChanged { .. } => {
+                if matches!(
+                    event,
+                    subscription::Event::Activated | subscription::Event::EndpointChanged { .. }
+                ) {
+                    self.forget(id);
+                }
                 if let Some(queue) = self.queues.get_mut(&id) {
                     queue.blocked_until = Timestamp::default();
                 }
@@ -410,59 +312,11 @@ impl Core {
         self.held -= queue.window.len();
         queue.window.push_first(job, room);
         self.held += queue.window.len();
-        self.rotation.add(tenant, subscription);
+        self.slots.add(self.class(subscription), tenant, subscription);
     }
 
     fn room(&self, subscription: SubscriptionId) -> bool {
         let held = self.queues.get(&subscription).map_or(0, |queue| queue.window.len());
         held < self.bounds.window_min || (held < self.bounds.window_max && self.held < self.bounds.held_max)
     }
-
-    fn turn(&mut self, subscription: SubscriptionId) {
-        if let Some(queue) = self.queues.get(&subscription) {
-            self.rotation.add(queue.tenant, subscription);
-        }
-    }
-
-    /// 429 and 503 slow the whole subscription down.
-    fn slow_down(&mut self, subscription: SubscriptionId, report: &Report) {
-        if !matches!(report.made.attempt.answer.status(), Some(429 | 503)) {
-            return;
-        }
-        if let Some(queue) = self.queues.get_mut(&subscription) {
-            let until = report.made.not_before.unwrap_or_else(|| report.made.at.after(SLOW_DOWN));
-            queue.blocked_until = queue.blocked_until.max(until);
-        }
-    }
-
-    /// Decides what is recorded of an attempt, and asks for it to be appended.
-    fn settle(&mut self, subscription: SubscriptionId, job: Job, mut report: Report, out: &mut Vec<Action>) {
-        let policy =
-            self.router.get(subscription).and_then(|entry| entry.live()).map(|live| &live.settings.retry);
-        let mut events = Vec::with_capacity(2);
-        if job.sequence == Sequence::NONE {
-            let origin = Origin {
-                event: job.event,
-                event_position: job.event_position,
-                event_type: report.event_type.clone(),
-                subscription,
-            };
-            events.push(delivery::Event::Scheduled { origin, at: job.progress.budget.since });
-        }
-        Arc::make_mut(&mut report.made.attempt).number = job.progress.attempts.saturating_add(1);
-        events.extend(job.progress.record_attempt(report.made.clone(), policy));
-        let Some(queue) = self.queues.get_mut(&subscription) else { return };
-        out.push(Action::Append {
-            tenant: queue.tenant,
-            subscription,
-            delivery: job.delivery,
-            expected: job.sequence,
-            events: events.clone(),
-        });
-        queue.settling.insert(job.delivery, Settling { job, events, report, later: Vec::new() });
-        self.settling += 1;
-    }
 }
-
-/// How long 429 and 503 hold a subscription back if the receiver does not say.
-const SLOW_DOWN: std::time::Duration = std::time::Duration::from_secs(1);

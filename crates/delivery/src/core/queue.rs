@@ -31,6 +31,8 @@ pub(super) struct Queue {
 pub(super) struct Flight {
     /// Its delivery.
     pub(super) job: Job,
+    /// When it started.
+    pub(super) started: Timestamp,
 }
 
 /// An outcome on its way into the ledger.

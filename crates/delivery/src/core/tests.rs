@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::delivery::{Answer, Attempt, CancelReason, Event, Phases, State, Trigger};
+use domain::delivery::{Answer, Attempt, CancelReason, Event, Origin, Phases, State, Trigger};
 use domain::subscription::{DisableReason, PauseReason};
 use domain::testing::{created, published};
 use domain::{Description, EventId};
@@ -29,7 +29,7 @@ struct World {
 
 impl World {
     fn with(subscriptions: &[u128]) -> Self {
-        let core = Core::new(bounds(), Router::default(), Position::START, []);
+        let core = Core::new(bounds(), HealthPolicy::default(), Router::default(), Position::START, []);
         let mut world = Self { core, position: 0, now: T0 };
         for n in subscriptions {
             world.happens(*n, &Fact::Subscription(created(&["*"], None)));
@@ -80,6 +80,14 @@ impl World {
         let mut out = Vec::new();
         self.core.appended(subscription(n), delivery, Position(self.position), &mut out);
         out
+    }
+
+    /// Lets a first delivery succeed, so that more than one is made at a time.
+    fn prove(&mut self, n: u128) {
+        self.publish(9_999);
+        let first = self.sends()[0];
+        self.answer(n, first.delivery, 200);
+        self.commit(n, first.delivery);
     }
 
     fn later(&mut self, duration: Duration) {
@@ -140,7 +148,7 @@ fn a_published_event_is_sent_once_and_its_outcome_recorded_with_its_schedule() {
     let events = world.answer(1, sends[0].delivery, 200);
     assert_eq!(names(&events), ["delivery.scheduled", "delivery.attempt_succeeded"]);
     world.commit(1, sends[0].delivery);
-    assert_eq!(world.core.load(), (0, 0, 0));
+    assert_eq!(world.core.load(), Load::default());
 }
 
 #[test]
@@ -189,7 +197,7 @@ fn what_is_paused_waits_and_what_is_deleted_does_not() {
     world.publish(11);
     world.happens(1, &Fact::Subscription(domain::subscription::Event::Deleted));
     assert_eq!(world.sends(), []);
-    assert_eq!(world.core.load().0, 0);
+    assert_eq!(world.core.load().held, 0);
 }
 
 #[test]
@@ -216,7 +224,13 @@ fn gone_disables_the_subscription_once_it_is_recorded() {
         ["delivery.scheduled", "delivery.attempt_failed", "delivery.dead_lettered"]
     );
     let actions = world.commit(1, first.delivery);
-    assert!(matches!(actions[..], [Action::Disable { reason: DisableReason::EndpointGone, .. }]));
+    assert!(matches!(
+        actions[..],
+        [Action::Note {
+            command: subscription::Command::Disable { reason: DisableReason::EndpointGone },
+            ..
+        }]
+    ));
 }
 
 #[test]
@@ -247,12 +261,13 @@ fn first_attempts_go_before_retries() {
 #[test]
 fn what_does_not_fit_in_memory_is_loaded_from_the_view() {
     let mut world = World::with(&[1]);
+    world.prove(1);
     let reason = PauseReason::Requested { note: Description::default() };
     world.happens(1, &Fact::Subscription(domain::subscription::Event::Paused { reason }));
     for n in 10..20 {
         world.publish(n);
     }
-    assert_eq!(world.core.load().0, 4);
+    assert_eq!(world.core.load().held, 4);
     world.happens(1, &Fact::Subscription(domain::subscription::Event::Resumed));
     let actions = world.act();
     let sent = actions.iter().filter(|action| matches!(action, Action::Send { .. })).count();
@@ -261,7 +276,7 @@ fn what_does_not_fit_in_memory_is_loaded_from_the_view() {
         Action::Load { wanted: Wanted::First { after }, at_least, .. } => Some((*after, *at_least)),
         _ => None,
     });
-    assert_eq!(load, Some((Position(6), Position(13))));
+    assert_eq!(load, Some((Position(8), Position(15))));
     let row = |position| {
         Job::new(
             DeliveryId::from_uuid(Uuid::from_u128(position)),
@@ -271,17 +286,18 @@ fn what_does_not_fit_in_memory_is_loaded_from_the_view() {
         )
     };
     world.publish(20);
-    let page = Page { as_of: Position(13), jobs: (7..=12).map(row).collect(), more: false };
+    let page = Page { as_of: Position(15), jobs: (9..=14).map(row).collect(), more: false };
     world.core.loaded(subscription(1), Some(page));
     let positions: Vec<_> = world.sends().iter().map(|job| job.event_position.0).collect();
-    assert_eq!(positions, [7, 8, 9, 10, 11, 12, 14], "the page, then what came meanwhile");
+    assert_eq!(positions, [9, 10, 11, 12, 13, 14, 16], "the page, then what came meanwhile");
 }
 
 #[test]
 fn waiting_deliveries_of_a_former_run_are_loaded_and_stale_rows_dropped() {
     let mut router = Router::default();
     router.apply(TENANT, subscription(1), &created(&["*"], None));
-    let core = Core::new(bounds(), router, Position(100), [(TENANT, subscription(1))]);
+    let core =
+        Core::new(bounds(), HealthPolicy::default(), router, Position(100), [(TENANT, subscription(1))]);
     let mut world = World { core, position: 100, now: T0 };
     assert!(matches!(world.act()[..], [Action::Load { wanted: Wanted::First { after: Position(0) }, .. }]));
     world.core.loaded(subscription(1), Some(Page { as_of: Position(100), jobs: vec![], more: false }));
@@ -327,6 +343,9 @@ fn concurrency_is_never_exceeded() {
         world.publish(n);
     }
     let sent = world.sends();
+    assert_eq!(sent.len(), 1, "nothing is known of the endpoint yet");
+    world.answer(1, sent[0].delivery, 200);
+    let sent = world.sends();
     assert_eq!(sent.len(), 2);
     world.answer(1, sent[0].delivery, 200);
     assert_eq!(world.sends().len(), 1);
@@ -345,4 +364,132 @@ fn an_outcome_that_somebody_forestalled_is_decided_again() {
     world.core.conflicted(subscription(1), first.delivery, found, &mut out);
     let [Action::Append { expected: Sequence(2), ref events, .. }] = out[..] else { panic!("{out:?}") };
     assert!(matches!(events[..], [Event::AttemptFailed { retry_at: None, .. }]));
+}
+
+/// A world whose memory is large enough not to matter.
+fn roomy() -> World {
+    let bounds = Bounds { window_max: 1_000, ..bounds() };
+    let core = Core::new(bounds, HealthPolicy::default(), Router::default(), Position::START, []);
+    let mut world = World { core, position: 0, now: T0 };
+    world.happens(1, &Fact::Subscription(created(&["*"], None)));
+    world
+}
+
+/// Publishes and fails, one after the other, so many times.
+fn fail(world: &mut World, times: u128, first: u128) {
+    for n in first..first + times {
+        world.publish(n);
+        let [job] = world.sends()[..] else { panic!("the {n}th attempt did not start") };
+        world.answer(1, job.delivery, 500);
+        world.commit(1, job.delivery);
+    }
+}
+
+#[test]
+fn an_endpoint_that_fails_all_the_time_is_spared_probed_and_taken_back_slowly() {
+    let mut world = roomy();
+    fail(&mut world, 10, 100);
+    assert_eq!(world.core.load().breakers_open, 1);
+    for n in 200..400 {
+        world.publish(n);
+    }
+    assert_eq!(world.sends(), [], "the breaker is open");
+    world.later(Duration::from_secs(6));
+    let probe = world.sends();
+    assert_eq!(probe.len(), 1, "one goes to see");
+    assert_eq!(world.sends(), [], "and no other before it is back");
+    world.answer(1, probe[0].delivery, 500);
+    world.later(Duration::from_secs(6));
+    assert_eq!(world.sends(), [], "the second pause is longer");
+    world.later(Duration::from_secs(6));
+    let probe = world.sends();
+    assert_eq!(probe[0].progress.attempts, 0, "nothing was used up meanwhile");
+    world.answer(1, probe[0].delivery, 200);
+    assert_eq!(world.core.load().breakers_open, 0);
+    let mut in_a_second = 0;
+    for _ in 0..100 {
+        for job in world.sends() {
+            in_a_second += 1;
+            world.answer(1, job.delivery, 200);
+            world.commit(1, job.delivery);
+        }
+        world.later(Duration::from_millis(10));
+    }
+    assert!((9..=11).contains(&in_a_second), "{in_a_second} in the first second of the ramp");
+}
+
+#[test]
+fn a_single_success_among_failures_keeps_the_breaker_closed() {
+    let mut world = roomy();
+    fail(&mut world, 7, 100);
+    for n in 150..153 {
+        assert_eq!(ends(&mut world, n, 200), None);
+    }
+    fail(&mut world, 5, 160);
+    assert_eq!(world.core.load().breakers_open, 0);
+}
+
+/// Lets a new delivery end with `status`, and says what was to be noted.
+fn ends(world: &mut World, n: u128, status: u16) -> Option<subscription::Command> {
+    world.publish(n);
+    let sent = world.sends();
+    let job = sent.iter().find(|job| job.progress.attempts == 0).expect("the attempt started");
+    let mut out = Vec::new();
+    world.core.completed(subscription(1), job.delivery, report(status, world.now), &mut out);
+    world.core.noted(subscription(1));
+    world.commit(1, job.delivery);
+    out.iter().find_map(|action| match action {
+        Action::Note { command, .. } => Some(command.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn failing_is_noted_warned_of_and_ends_in_disabling_by_time_and_is_forgiven_by_success() {
+    use domain::subscription::{Command, Event};
+    let day = Duration::from_hours(24);
+    let mut world = roomy();
+    for n in 100..109 {
+        assert_eq!(ends(&mut world, n, 500), None);
+    }
+    assert_eq!(ends(&mut world, 109, 500), Some(Command::NoteFailing { since: T0 }));
+    world.happens(1, &Fact::Subscription(Event::Failing { since: T0 }));
+    world.later(day);
+    let disable_at = T0.after(5 * day);
+    assert_eq!(ends(&mut world, 110, 500), Some(Command::WarnOfDisable { disable_at }));
+    world.happens(1, &Fact::Subscription(Event::DisableWarned { disable_at }));
+    world.later(day);
+    assert_eq!(ends(&mut world, 111, 500), None, "it is warned of once");
+    world.later(3 * day);
+    let reason = DisableReason::Failing { since: T0 };
+    assert_eq!(ends(&mut world, 112, 500), Some(Command::Disable { reason }));
+    world.later(day);
+    assert_eq!(ends(&mut world, 113, 200), Some(Command::NoteRecovered));
+}
+
+#[test]
+fn endpoints_that_hang_leave_room_for_the_others() {
+    let mut world = roomy();
+    world.prove(1);
+    for n in 2..200 {
+        world.happens(n, &Fact::Subscription(created(&["*"], None)));
+    }
+    world.publish(10);
+    let first = world.act();
+    let to_the_quick_one = |actions: &[Action]| {
+        actions.iter().find_map(|action| match action {
+            Action::Send { subscription: to, job } if *to == subscription(1) => Some(job.delivery),
+            _ => None,
+        })
+    };
+    world.answer(1, to_the_quick_one(&first).expect("it is among them"), 200);
+    assert_eq!(world.core.load().in_flight, 75, "of 100: the unknown ones get three quarters");
+    world.later(Duration::from_secs(1));
+    world.act();
+    assert_eq!(world.core.load().in_flight_slow, 75, "they take their time");
+    for n in 11..30 {
+        world.publish(n);
+        let sent = world.act();
+        world.answer(1, to_the_quick_one(&sent).expect("the quick one goes on"), 200);
+    }
 }

@@ -149,7 +149,9 @@ impl World {
             rng: Box::new(StdRng::seed_from_u64(8)),
         };
         let bounds = Bounds { window_max: 4, window_min: 2, ..Bounds::default() };
-        Engine::start(parts, Config { bounds, drain: Duration::from_secs(1) }).await.unwrap()
+        Engine::start(parts, Config { bounds, drain: Duration::from_secs(1), ..Config::default() })
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn record(&self, stream: StreamId, sequence: u64, fact: impl Into<Fact>) -> Position {

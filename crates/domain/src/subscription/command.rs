@@ -51,6 +51,18 @@ pub enum Command {
     },
     /// Deliver again.
     Resume,
+    /// Remember that attempts keep failing.
+    NoteFailing {
+        /// Since when none succeeded.
+        since: Timestamp,
+    },
+    /// Warn its owner that it will be disabled.
+    WarnOfDisable {
+        /// When that will be.
+        disable_at: Timestamp,
+    },
+    /// Remember that attempts succeed again.
+    NoteRecovered,
     /// Take no more events.
     Disable {
         /// Why.

@@ -86,6 +86,18 @@ pub enum Event {
     },
     /// It delivers again, after having been paused.
     Resumed,
+    /// Attempts keep failing.
+    Failing {
+        /// Since when none succeeded.
+        since: Timestamp,
+    },
+    /// Its owner was warned that it will be disabled unless an attempt succeeds.
+    DisableWarned {
+        /// When that will be.
+        disable_at: Timestamp,
+    },
+    /// An attempt succeeded, after they had kept failing.
+    Recovered,
     /// Events no longer match, and what waits is kept.
     Disabled {
         /// Why.
@@ -113,6 +125,9 @@ impl Event {
             Self::Activated => "subscription.activated",
             Self::Paused { .. } => "subscription.paused",
             Self::Resumed => "subscription.resumed",
+            Self::Failing { .. } => "subscription.failing",
+            Self::DisableWarned { .. } => "subscription.disable_warned",
+            Self::Recovered => "subscription.recovered",
             Self::Disabled { .. } => "subscription.disabled",
             Self::Deleted => "subscription.deleted",
         }

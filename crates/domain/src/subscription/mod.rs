@@ -15,4 +15,4 @@ pub use command::{Change, Command, Refusal};
 pub use event::{DisableReason, Event, PauseReason};
 pub use secret::{Overlap, OverlapError, Scheme, SigningSecret};
 pub use settings::{EventTypes, EventTypesError, Settings};
-pub use state::{HeldSecret, Live, Status, Subscription};
+pub use state::{Health, HeldSecret, Live, Status, Subscription};

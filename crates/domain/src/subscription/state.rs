@@ -29,6 +29,23 @@ pub struct Live {
     pub secret: SigningSecret,
     /// Older secrets that sign along, newest first.
     pub old_secrets: Vec<HeldSecret>,
+    /// How its attempts have fared.
+    pub health: Health,
+}
+
+/// How the attempts of a subscription have fared, as far as it is recorded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Health {
+    /// Nothing speaks against it.
+    #[default]
+    Well,
+    /// They keep failing.
+    Failing {
+        /// Since when none succeeded.
+        since: Timestamp,
+        /// Whether its owner was warned that it will be disabled.
+        warned: bool,
+    },
 }
 
 /// An older secret and how long it is good.
@@ -100,6 +117,18 @@ impl Live {
             (Status::Active | Status::Paused(_), Command::Disable { reason }) => {
                 Ok(vec![Event::Disabled { reason }])
             }
+            (Status::Active, Command::NoteFailing { since }) if self.health == Health::Well => {
+                Ok(vec![Event::Failing { since }])
+            }
+            (Status::Active, Command::WarnOfDisable { disable_at })
+                if matches!(self.health, Health::Failing { warned: false, .. }) =>
+            {
+                Ok(vec![Event::DisableWarned { disable_at }])
+            }
+            (_, Command::NoteRecovered) if self.health != Health::Well => Ok(vec![Event::Recovered]),
+            (_, Command::NoteFailing { .. } | Command::WarnOfDisable { .. } | Command::NoteRecovered) => {
+                Ok(vec![])
+            }
             (Status::Disabled(_), Command::Pause { .. } | Command::Resume) => Err(Refusal::Disabled),
             // Asking for what already holds is agreement, not a mistake.
             (Status::Active, Command::Activate | Command::Resume)
@@ -134,7 +163,10 @@ impl Live {
         match event.clone() {
             // A second creation cannot be recorded; were it, the first would stand.
             Event::Created { .. } => {}
-            Event::EndpointChanged { endpoint } => self.settings.endpoint = endpoint,
+            Event::EndpointChanged { endpoint } => {
+                self.settings.endpoint = endpoint;
+                self.health = Health::Well;
+            }
             Event::EventTypesChanged { event_types } => self.settings.event_types = event_types,
             Event::FilterChanged { filter } => self.settings.filter = filter,
             Event::HeadersChanged { headers } => self.settings.headers = headers,
@@ -148,7 +180,18 @@ impl Live {
                 self.old_secrets.retain(|held| held.until > at);
             }
             Event::SecretRevoked { secret } => self.old_secrets.retain(|held| held.secret.id != secret),
-            Event::Activated | Event::Resumed => self.status = Status::Active,
+            Event::Failing { since } => self.health = Health::Failing { since, warned: false },
+            Event::DisableWarned { .. } => {
+                if let Health::Failing { warned, .. } = &mut self.health {
+                    *warned = true;
+                }
+            }
+            Event::Recovered => self.health = Health::Well,
+            Event::Activated => {
+                self.status = Status::Active;
+                self.health = Health::Well;
+            }
+            Event::Resumed => self.status = Status::Active,
             Event::Paused { reason } => self.status = Status::Paused(reason),
             Event::Disabled { reason } => self.status = Status::Disabled(reason),
             Event::Deleted => return Subscription::Deleted,
@@ -195,6 +238,7 @@ impl Decider for Subscription {
                     status,
                     secret: secret.clone(),
                     old_secrets: Vec::new(),
+                    health: Health::Well,
                 };
                 Self::Live(Box::new(live))
             }

@@ -69,6 +69,34 @@ fn a_disabled_subscription_is_activated_not_resumed() {
 }
 
 #[test]
+fn failing_is_noted_once_warned_of_once_and_forgiven_once() {
+    let (since, disable_at) = (AT, AT.after(Duration::from_secs(86_400)));
+    let (failing, warned) = (Event::Failing { since }, Event::DisableWarned { disable_at });
+    let note = Command::NoteFailing { since };
+    let warn = Command::WarnOfDisable { disable_at };
+    given::<Subscription>([active()]).when(note.clone()).then([failing.clone()]);
+    given::<Subscription>([active(), failing.clone()]).when(note).then_nothing();
+    given::<Subscription>([active()]).when(warn.clone()).then_nothing();
+    given::<Subscription>([active(), failing.clone()]).when(warn.clone()).then([warned.clone()]);
+    given::<Subscription>([active(), failing.clone(), warned.clone()]).when(warn).then_nothing();
+    given::<Subscription>([active(), failing.clone(), warned])
+        .when(Command::NoteRecovered)
+        .then([Event::Recovered]);
+    given::<Subscription>([active(), failing, Event::Recovered]).when(Command::NoteRecovered).then_nothing();
+}
+
+#[test]
+fn another_endpoint_and_another_start_are_not_blamed_for_what_was_before() {
+    let elsewhere = Event::EndpointChanged {
+        endpoint: crate::endpoint::EndpointUrl::parse("https://example.org/elsewhere").unwrap(),
+    };
+    for fresh in [vec![elsewhere], vec![disabled(), Event::Activated]] {
+        let past = [active(), Event::Failing { since: AT }].into_iter().chain(fresh);
+        given::<Subscription>(past).when(Command::NoteRecovered).then_nothing();
+    }
+}
+
+#[test]
 fn only_what_differs_is_recorded() {
     let types: EventTypes = vec![rules::TypePattern::parse("test.*").unwrap()].try_into().unwrap();
     let update = Command::Update {

@@ -112,6 +112,14 @@ pub(crate) struct Delivery {
     #[config(env = "HOOKLEDGER_DELIVERY_IN_FLIGHT_MAX", default = 512, validate = between::<1, 10_000>)]
     pub(crate) in_flight_max: u64,
 
+    /// How long nearly all attempts of a subscription fail before its owner is warned, in hours (1 to 720).
+    #[config(env = "HOOKLEDGER_DELIVERY_WARN_AFTER_HOURS", default = 24, validate = between::<1, 720>)]
+    pub(crate) warn_after_hours: u64,
+
+    /// How long nearly all attempts of a subscription fail before it is disabled, in hours (1 to 720).
+    #[config(env = "HOOKLEDGER_DELIVERY_DISABLE_AFTER_HOURS", default = 120, validate = between::<1, 720>)]
+    pub(crate) disable_after_hours: u64,
+
     /// How long requests that are under way may take to finish when the server stops, in seconds (0 to 300).
     #[config(env = "HOOKLEDGER_DELIVERY_DRAIN_SECONDS", default = 10, validate = between::<0, 300>)]
     pub(crate) drain_seconds: u64,

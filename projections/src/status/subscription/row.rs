@@ -1,7 +1,9 @@
 //! Subscriptions as rows, both ways.
 
 use domain::policy::{Limits, RetryPolicy};
-use domain::subscription::{DisableReason, EventTypes, Live, PauseReason, Scheme, SigningSecret, Status};
+use domain::subscription::{
+    DisableReason, EventTypes, Health, Live, PauseReason, Scheme, SigningSecret, Status,
+};
 use domain::{
     Description, EndpointUrl, Filter, Labels, SecretId, Sequence, SubscriptionId, TenantId, Timestamp,
 };
@@ -80,6 +82,8 @@ pub struct Subscription {
     pub pause_reason: Option<PauseReason>,
     /// Why it is disabled.
     pub disable_reason: Option<DisableReason>,
+    /// Since when failures of its attempts have prevailed.
+    pub failing_since: Option<Timestamp>,
     /// Where deliveries go.
     pub endpoint: EndpointUrl,
     /// Which types of event are wanted.
@@ -125,6 +129,8 @@ pub(super) struct Details {
     metadata: Labels,
     pause_reason: Option<PauseReason>,
     disable_reason: Option<DisableReason>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failing_since: Option<Timestamp>,
     secrets: Vec<Secret>,
 }
 
@@ -146,6 +152,10 @@ impl Details {
             metadata: settings.metadata.clone(),
             pause_reason,
             disable_reason,
+            failing_since: match live.health {
+                Health::Well => None,
+                Health::Failing { since, .. } => Some(since),
+            },
             secrets: std::iter::once(shown(&live.secret, None)).chain(old).collect(),
         }
     }
@@ -183,6 +193,7 @@ pub(in crate::status) fn read(row: &rusqlite::Row<'_>) -> Result<Subscription, D
         metadata,
         pause_reason,
         disable_reason,
+        failing_since,
         secrets,
     } = columns.json()?;
     Ok(Subscription {
@@ -191,6 +202,7 @@ pub(in crate::status) fn read(row: &rusqlite::Row<'_>) -> Result<Subscription, D
         state,
         pause_reason,
         disable_reason,
+        failing_since,
         endpoint,
         event_types,
         filter,

@@ -166,6 +166,12 @@ impl Subscription {
         paused.or(disabled)
     }
 
+    /// Since when nearly all attempts have failed, if they have: it will be disabled after five days of that unless the
+    /// server is set up otherwise.
+    async fn failing_since(&self) -> Option<DateTime> {
+        self.0.failing_since.map(DateTime)
+    }
+
     /// Where deliveries go.
     async fn endpoint(&self) -> &str {
         self.0.endpoint.as_str()

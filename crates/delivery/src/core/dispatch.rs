@@ -1,0 +1,131 @@
+//! What may start now: whose turn it is, and what holds an attempt back.
+
+use domain::{SubscriptionId, Timestamp};
+
+use super::health::Gate;
+use super::queue::{Flight, Queue};
+use super::slots::Class;
+use super::{Action, Core, Page};
+
+impl Core {
+    /// Takes a page that was asked for; `None` if it could not be read.
+    pub fn loaded(&mut self, subscription: SubscriptionId, page: Option<Page>) {
+        let folded = self.folded;
+        let Some(queue) = self.queues.get_mut(&subscription) else { return };
+        self.held -= queue.window.len();
+        let Queue { window, in_flight, settling, .. } = queue;
+        match page {
+            Some(page) => {
+                window.loaded(page, folded, |delivery| {
+                    in_flight.contains_key(&delivery) || settling.contains_key(&delivery)
+                });
+            }
+            None => window.load_failed(),
+        }
+        self.held += queue.window.len();
+        self.turn(subscription);
+    }
+
+    /// What is to be done at `now`: attempts that may start, in turn, and pages that are wanted.
+    pub fn dispatch(&mut self, now: Timestamp, out: &mut Vec<Action>) {
+        while let Some(&(at, subscription)) = self.alarms.first().filter(|(at, _)| *at <= now) {
+            self.alarms.remove(&(at, subscription));
+            self.turn(subscription);
+        }
+        while let Some(watched) = self.slots.long_under_way(now) {
+            let flight = self
+                .queues
+                .get(&watched.subscription)
+                .and_then(|queue| queue.in_flight.get(&watched.delivery));
+            if flight.is_some_and(|flight| flight.started == watched.started) {
+                self.classify(watched.subscription, Class::Slow);
+            }
+        }
+        while self.settling < self.bounds.settling_max {
+            let Some((class, subscription)) = self.slots.next() else { break };
+            if class != self.class(subscription) || self.step(subscription, now, out) {
+                self.turn(subscription);
+            } else if self.queues.get(&subscription).is_some_and(|queue| queue.is_idle(now)) {
+                self.queues.remove(&subscription);
+            }
+        }
+    }
+
+    /// Starts one attempt of a subscription if one may start. Says whether another may.
+    fn step(&mut self, subscription: SubscriptionId, now: Timestamp, out: &mut Vec<Action>) -> bool {
+        let Some(live) = self.router.get(subscription).and_then(|entry| entry.live()) else { return false };
+        if !live.delivers() {
+            return false;
+        }
+        let limits = live.settings.limits;
+        let Some(queue) = self.queues.get_mut(&subscription) else { return false };
+        let window =
+            if self.held < self.bounds.held_max { self.bounds.window_max } else { self.bounds.window_min };
+        if let Some(wanted) = queue.window.want(now, window.div_ceil(2)) {
+            let limit = window.saturating_sub(queue.window.len()).max(1);
+            out.push(Action::Load { subscription, wanted, limit, at_least: self.folded.max(self.appended) });
+        }
+        let standing = self.standings.entry(subscription).or_default();
+        let gate = standing.endpoint.gate(now);
+        let concurrency = match (standing.class, gate) {
+            (Class::New, _) | (_, Gate::Probe) => 1,
+            _ => limits.concurrency() as usize,
+        };
+        if queue.in_flight.len() >= concurrency || gate == Gate::Probing {
+            // The next outcome gives another turn.
+            return false;
+        }
+        let closed_until = if let Gate::Until(until) = gate { until } else { Timestamp::default() };
+        let blocked_until = queue.blocked_until.max(closed_until);
+        if blocked_until > now {
+            self.alarms.insert((blocked_until, subscription));
+            return false;
+        }
+        let rate = match gate {
+            Gate::Ramp(ramp) => Some(limits.rate_per_second().map_or(ramp, |rate| rate.min(ramp))),
+            _ => limits.rate_per_second(),
+        };
+        if !queue.window.is_ready(now) {
+            if let Some(due_at) = queue.window.next_due().filter(|due_at| *due_at > now) {
+                self.alarms.insert((due_at, subscription));
+            }
+            return false;
+        }
+        if let Err(at) = queue.pace.start(now, rate) {
+            self.alarms.insert((at, subscription));
+            return false;
+        }
+        let job = queue.window.pop(now).expect("the window is ready");
+        queue.in_flight.insert(job.delivery, Flight { job, started: now });
+        standing.endpoint.started(job.delivery);
+        self.slots.started(standing.class, subscription, job.delivery, now);
+        self.held -= 1;
+        out.push(Action::Send { subscription, job });
+        true
+    }
+
+    pub(super) fn turn(&mut self, subscription: SubscriptionId) {
+        if let Some(queue) = self.queues.get(&subscription) {
+            self.slots.add(self.class(subscription), queue.tenant, subscription);
+        }
+    }
+
+    pub(super) fn class(&self, subscription: SubscriptionId) -> Class {
+        self.standings.get(&subscription).map_or(Class::New, |standing| standing.class)
+    }
+
+    pub(super) fn classify(&mut self, subscription: SubscriptionId, class: Class) {
+        let under_way = self.queues.get(&subscription).map_or(0, |queue| queue.in_flight.len());
+        let standing = self.standings.entry(subscription).or_default();
+        self.slots.reclassify(under_way, standing.class, class);
+        standing.class = class;
+    }
+
+    /// Starts over with what is known of an endpoint: it is another one, or its owner says that it is mended.
+    pub(super) fn forget(&mut self, subscription: SubscriptionId) {
+        self.classify(subscription, Class::New);
+        if self.standings.remove(&subscription).is_some_and(|standing| standing.endpoint.is_open()) {
+            self.breakers_open -= 1;
+        }
+    }
+}
