@@ -38,9 +38,8 @@ pub(crate) fn log(fault: &(dyn StdError + 'static), request_id: &str) {
 pub(crate) fn problem<R: Refused>(error: Error<R>, call: &CallContext) -> Problem {
     match error {
         Error::Forbidden { .. } => Problem::new(Kind::Forbidden, error.to_string()),
-        Error::Overloaded { retry_after } => {
-            Problem::new(Kind::Unavailable, "more is being recorded than can be written")
-                .retry_after(whole_seconds(retry_after))
+        Error::Overloaded { why, retry_after } => {
+            Problem::new(Kind::Unavailable, why).retry_after(whole_seconds(retry_after))
         }
         Error::Refused(refusal) => Problem::new(Kind::InvalidEvent, refusal.to_string()),
         Error::Failed(fault) => failed(&fault, call),

@@ -1,13 +1,13 @@
 //! Every path of the API, with what happens around each of them.
 
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Router, http::Uri};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::middleware::{Room, answer_panic, observe, secure_headers, with_context, within_room};
+use crate::middleware::{Meters, Room, Surroundings, answer_panic, surround, within_room};
 use crate::problem::{Kind, Problem};
 use crate::state::ApiState;
 use crate::{events, graphql, openapi, operations};
@@ -15,7 +15,7 @@ use crate::{events, graphql, openapi, operations};
 /// The API as a service.
 pub fn router(state: ApiState) -> Router {
     let room = Room::new(state.config().requests_max, state.config().request_deadline);
-    let ids = state.ids();
+    let surroundings = Surroundings { ids: state.ids(), meters: Meters::new() };
     // Work has bounded room; whether the process lives must be told even when there is none.
     let work = Router::new()
         .route("/v1/events", post(events::accept))
@@ -35,9 +35,7 @@ pub fn router(state: ApiState) -> Router {
         // Handlers read bodies themselves, with limits of their own.
         .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::custom(answer_panic))
-        .layer(from_fn(observe))
-        .layer(from_fn(secure_headers))
-        .layer(from_fn_with_state(ids, with_context))
+        .layer(from_fn_with_state(surroundings, surround))
         .with_state(state)
 }
 

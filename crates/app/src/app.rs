@@ -1,6 +1,7 @@
 //! What the use cases work on.
 
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{Caller, Clock, IdSource, Position};
@@ -55,6 +56,8 @@ struct Inner {
     folds: Folds,
     /// Held while something is created whose number is bounded, so that the bound holds on this node.
     admitting: tokio::sync::Mutex<()>,
+    /// Whether events are refused for now.
+    pub(crate) held_back: AtomicBool,
 }
 
 impl App {
@@ -75,6 +78,7 @@ impl App {
             control,
             folds,
             admitting: tokio::sync::Mutex::new(()),
+            held_back: AtomicBool::new(false),
         })))
     }
 
@@ -95,6 +99,16 @@ impl App {
     /// Up to where control records are effective on this node.
     pub fn effective(&self) -> Position {
         self.0.folds.effective()
+    }
+
+    /// Whether to refuse events for now, since as many deliveries wait as are allowed. Whoever publishes is told to try
+    /// again.
+    pub fn hold_back(&self, hold: bool) {
+        self.0.held_back.store(hold, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_held_back(&self) -> bool {
+        self.0.held_back.load(std::sync::atomic::Ordering::Relaxed)
     }
 
     /// Who holds the API key `token`. Without IO: a look-up, a hash and a comparison in constant time.

@@ -34,9 +34,11 @@ pub enum Error<R: Refused> {
         /// Which.
         needed: Scope,
     },
-    /// More is being recorded than the ledger takes. Nothing was; try again later.
-    #[error("the ledger is busy, try again in {} ms", retry_after.as_millis())]
+    /// There is more to do than is taken on. Nothing was recorded; try again later.
+    #[error("{why}, try again in {} ms", retry_after.as_millis())]
     Overloaded {
+        /// What there is too much of.
+        why: &'static str,
         /// When trying again may help.
         retry_after: Duration,
     },
@@ -110,7 +112,9 @@ impl From<LoadError> for Fault {
 impl<R: Refused> From<LedgerError> for Error<R> {
     fn from(error: LedgerError) -> Self {
         match error {
-            LedgerError::Overloaded { retry_after } => Self::Overloaded { retry_after },
+            LedgerError::Overloaded { retry_after } => {
+                Self::Overloaded { why: "more is being recorded than can be written", retry_after }
+            }
             error => Self::Failed(Fault::Ledger(error)),
         }
     }

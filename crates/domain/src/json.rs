@@ -1,14 +1,15 @@
 //! JSON that is carried byte for byte.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// A JSON value as its author wrote it: digits, key order, escapes and inner white space are kept.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct RawJson(Arc<str>);
+#[derive(Clone)]
+pub struct RawJson(Arc<RawValue>);
 
 /// Why a text is not JSON.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,37 +20,51 @@ impl RawJson {
     /// Checks that `text` is one JSON value and keeps its bytes; surrounding white space goes.
     pub fn parse(text: &str) -> Result<Self, JsonError> {
         let raw: &RawValue = serde_json::from_str(text).map_err(|error| JsonError(error.to_string()))?;
-        Ok(Self(raw.get().into()))
+        Ok(raw.into())
     }
 
     /// The bytes as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.get()
+    }
+}
+
+/// Two are the same if their bytes are.
+impl PartialEq for RawJson {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for RawJson {}
+
+impl Hash for RawJson {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 
 impl From<&RawValue> for RawJson {
     fn from(raw: &RawValue) -> Self {
-        Self(raw.get().into())
+        Self(raw.to_owned().into())
     }
 }
 
 impl fmt::Debug for RawJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl Serialize for RawJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw: &RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
-        raw.serialize(serializer)
+        self.0.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for RawJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <Box<RawValue>>::deserialize(deserializer).map(|raw| Self::from(&*raw))
+        <Box<RawValue>>::deserialize(deserializer).map(|raw| Self(raw.into()))
     }
 }
 

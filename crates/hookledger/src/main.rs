@@ -4,6 +4,7 @@ mod backlog;
 mod cli;
 mod commands;
 mod config;
+mod gauges;
 mod http;
 mod inbox;
 mod master_key;

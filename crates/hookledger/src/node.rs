@@ -21,6 +21,7 @@ use vault::Vault;
 
 use crate::backlog::ViewBacklog;
 use crate::config::Settings;
+use crate::gauges;
 use crate::probes::{DeliveryProbe, LedgerProbe, ViewsProbe};
 use crate::system::{SystemClock, SystemIds, rng};
 
@@ -89,8 +90,15 @@ impl Node {
     ) -> Result<Self> {
         let closing = CancellationToken::new();
         let (failed_tx, failed) = oneshot::channel();
-        let followers = follow(&store, &closing, failed_tx);
+        let mut followers = follow(&store, &closing, failed_tx);
         let (health_tx, health) = watch::channel(None);
+        followers.push(tokio::spawn(gauges::watch_over(
+            store.app.clone(),
+            store.views.clone(),
+            health.clone(),
+            settings.limits.deliveries_waiting,
+            closing.clone(),
+        )));
         let engine = tokio::spawn(run_engine(
             engine_parts(settings, &store)?,
             engine_config(settings),

@@ -80,6 +80,8 @@ async fn what_is_queued_is_what_waits_in_the_order_of_its_kind() {
         assert_eq!(queue.count(subscription.subscription, 2).await.unwrap(), count.min(2));
         found.extend(rows.into_iter().map(|row| (row.subscription, row.delivery, row.progress.attempts)));
     }
+    assert_eq!(queue.count_all(1_000_000).await.unwrap(), found.len() as u64);
+    assert_eq!(queue.count_all(2).await.unwrap(), 2);
     found.sort();
     assert!(found.len() > 50);
     assert_eq!(found, waiting(&world).await);

@@ -38,9 +38,8 @@ pub(crate) fn refusal_or_error<R: Refused>(error: AppError<R>, request_id: &str)
     match error {
         AppError::Refused(refusal) => Ok(refusal),
         AppError::Forbidden { .. } => Err(field_error("FORBIDDEN", error.to_string())),
-        AppError::Overloaded { retry_after } => {
-            let mut error =
-                field_error("OVERLOADED", "more is being recorded than can be written; try again later");
+        AppError::Overloaded { why, retry_after } => {
+            let mut error = field_error("OVERLOADED", format!("{why}; try again later"));
             let millis = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
             error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("retryAfterMs", millis);
             Err(error)

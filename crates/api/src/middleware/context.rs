@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use app::{Correlation, TraceParent};
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
 use domain::IdSource;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header that names a request, both ways.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// What a request is a part of. Every handler finds it among the request's extensions.
@@ -23,23 +21,10 @@ pub(crate) struct CallContext {
     pub(crate) trace: Option<TraceParent>,
 }
 
-/// Reads or makes the request's id, reads its trace, and sends the id back as `X-Request-Id`.
+/// What the headers say the request is a part of, and the value of the header to answer with.
 ///
 /// What a caller sends is used only if it is 1 to 128 visible ASCII characters, so that it can stand in a log.
-pub(crate) async fn with_context(
-    State(ids): State<Arc<dyn IdSource>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let (call, header) = read(request.headers(), &*ids);
-    request.extensions_mut().insert(call);
-    let mut response = next.run(request).await;
-    response.headers_mut().insert(REQUEST_ID, header);
-    response
-}
-
-/// What the headers say the request is a part of, and the header to answer with.
-fn read(headers: &HeaderMap, ids: &dyn IdSource) -> (CallContext, HeaderValue) {
+pub(super) fn read(headers: &HeaderMap, ids: &dyn IdSource) -> (CallContext, HeaderValue) {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let correlation = text(REQUEST_ID).and_then(|text| Correlation::new(text).ok());
     let trace = text(TRACEPARENT).and_then(TraceParent::parse);

@@ -1,12 +1,9 @@
 //! Headers that keep a browser from doing more with an answer than reading it.
 
-use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::Response;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// For every answer that does not say otherwise. There is no CORS: other origins may not read anything.
 const DEFAULTS: [(HeaderName, HeaderValue); 6] = [
@@ -18,11 +15,10 @@ const DEFAULTS: [(HeaderName, HeaderValue); 6] = [
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
-/// Adds the headers that the answer does not have yet.
-pub(crate) async fn secure_headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+/// Adds the headers that an answer does not have yet.
+pub(super) fn secure(headers: &mut HeaderMap) {
+    headers.reserve(DEFAULTS.len() + 2);
     for (name, value) in DEFAULTS {
-        response.headers_mut().entry(name).or_insert(value);
+        headers.entry(name).or_insert(value);
     }
-    response
 }

@@ -6,9 +6,10 @@ mod headers;
 mod observe;
 mod panic;
 mod room;
+mod surround;
 
-pub(crate) use context::{CallContext, with_context};
-pub(crate) use headers::secure_headers;
-pub(crate) use observe::observe;
+pub(crate) use context::CallContext;
+pub(crate) use observe::Meters;
 pub(crate) use panic::answer_panic;
 pub(crate) use room::{Room, within_room};
+pub(crate) use surround::{Surroundings, surround};

@@ -1,48 +1,78 @@
 //! Counts and logs requests. Bodies, queries and credentials are never part of it.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request};
-use axum::middleware::Next;
-use axum::response::Response;
-use metrics::{counter, histogram};
+use http::{Method, StatusCode};
+use metrics::{Counter, Histogram, counter, histogram};
 use tracing::debug;
 
 use super::CallContext;
 
-/// What requests to no route at all are counted under, so that a scanner does not make up series.
+/// The route that nothing matched.
 const NO_ROUTE: &str = "none";
 
-/// Counts the request and how long it took by route, method and status, and logs it at debug level.
-pub(crate) async fn observe(request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let method = method_name(&request);
-    let call = request.extensions().get::<CallContext>().cloned();
-    let response = next.run(request).await;
-    let (elapsed, status) = (started.elapsed(), response.status().as_u16());
-    let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str).to_owned();
-    debug!(
-        request.id = call.as_ref().map(|call| &*call.request_id),
-        http.method = method,
-        http.route = route,
-        http.status = status,
-        duration_ms = elapsed.as_secs_f64() * 1_000.0,
-        "answered a request"
-    );
-    counter!("hookledger_http_requests_total", "route" => route.clone(), "method" => method, "status" => status.to_string())
-        .increment(1);
-    histogram!("hookledger_http_request_duration_seconds", "route" => route, "method" => method)
-        .record(elapsed.as_secs_f64());
-    response
+/// The route whose requests are most by far: what counts them is looked up once.
+const BUSY_ROUTE: &str = "/v1/events";
+
+/// Counts requests.
+#[derive(Clone)]
+pub(crate) struct Meters {
+    accepted: Counter,
+    accepted_seconds: Histogram,
 }
 
-/// The method, if it is one that is served anywhere.
-fn method_name(request: &Request) -> &'static str {
-    match request.method().as_str() {
-        "GET" => "GET",
-        "HEAD" => "HEAD",
-        "POST" => "POST",
-        _ => "other",
+/// A request as it is counted.
+pub(super) struct Asked {
+    route: Option<MatchedPath>,
+    method: &'static str,
+}
+
+impl Asked {
+    pub(super) fn of(request: &Request) -> Self {
+        let method = match *request.method() {
+            Method::GET => "GET",
+            Method::HEAD => "HEAD",
+            Method::POST => "POST",
+            _ => "other",
+        };
+        Self { route: request.extensions().get::<MatchedPath>().cloned(), method }
     }
+}
+
+impl Meters {
+    /// Must be made after the recorder was installed.
+    pub(crate) fn new() -> Self {
+        let (counter, histogram) = meters_of(BUSY_ROUTE, "POST", StatusCode::ACCEPTED);
+        Self { accepted: counter, accepted_seconds: histogram }
+    }
+
+    /// Notes how a request was answered, and how long that took.
+    pub(super) fn note(&self, asked: &Asked, call: &CallContext, status: StatusCode, elapsed: Duration) {
+        let (method, route) = (asked.method, asked.route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str));
+        debug!(
+            request.id = &*call.request_id,
+            http.method = method,
+            http.route = route,
+            http.status = status.as_u16(),
+            duration_ms = elapsed.as_secs_f64() * 1_000.0,
+            "answered a request"
+        );
+        if status == StatusCode::ACCEPTED && route == BUSY_ROUTE && method == "POST" {
+            self.accepted.increment(1);
+            self.accepted_seconds.record(elapsed);
+        } else {
+            let (counter, histogram) = meters_of(route, method, status);
+            counter.increment(1);
+            histogram.record(elapsed);
+        }
+    }
+}
+
+fn meters_of(route: &str, method: &'static str, status: StatusCode) -> (Counter, Histogram) {
+    let (route, status) = (route.to_owned(), status.as_str().to_owned());
+    (
+        counter!("hookledger_http_requests_total", "route" => route.clone(), "method" => method, "status" => status),
+        histogram!("hookledger_http_request_duration_seconds", "route" => route, "method" => method),
+    )
 }

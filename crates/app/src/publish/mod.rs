@@ -12,6 +12,8 @@ mod repeat;
 pub use name::{IdempotencyKey, IdempotencyKeyError};
 pub use refusal::Refusal;
 
+use std::time::Duration;
+
 use domain::event::{EventKey, Published, Source};
 use domain::{EventId, EventType, Fact, Position, RawJson, RecordId, Scope, Sequence, Timestamp, event};
 use ledger::{Appended, Batch, LedgerError, NewRecord, Origin, Verdict};
@@ -58,6 +60,9 @@ pub struct Accepted {
     pub duplicate: bool,
 }
 
+/// When a publisher who was held back should come again.
+const HELD_BACK: Duration = Duration::from_secs(5);
+
 /// How often a call with known names is tried when others publish the same names at the same moment.
 const TRIES: u32 = 4;
 
@@ -83,6 +88,12 @@ impl App {
         options: PublishOptions,
     ) -> Result<Vec<Accepted>, Error<Refusal>> {
         request.need(Scope::Publish)?;
+        if self.is_held_back() {
+            return Err(Error::Overloaded {
+                why: "as many deliveries wait as are allowed",
+                retry_after: HELD_BACK,
+            });
+        }
         check::bounds(&events, self.bounds()).map_err(Error::Refused)?;
         check::types(&events, &self.catalog().of(request.tenant())).map_err(Error::Refused)?;
         let now = self.clock().now();

@@ -70,7 +70,7 @@ fn a_disabled_subscription_is_activated_not_resumed() {
 
 #[test]
 fn failing_is_noted_once_warned_of_once_and_forgiven_once() {
-    let (since, disable_at) = (AT, AT.after(Duration::from_secs(86_400)));
+    let (since, disable_at) = (AT, AT.after(Duration::from_hours(24)));
     let (failing, warned) = (Event::Failing { since }, Event::DisableWarned { disable_at });
     let note = Command::NoteFailing { since };
     let warn = Command::WarnOfDisable { disable_at };

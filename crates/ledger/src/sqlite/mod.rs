@@ -9,6 +9,7 @@
 //! Promise: what was acknowledged is on disk (`synchronous=FULL`). After a commit that failed nothing is acknowledged
 //! until the file was reopened, checkpointed and found as it must be.
 
+mod ahead;
 mod checkpoint;
 mod file;
 mod group;

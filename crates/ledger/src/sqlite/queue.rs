@@ -11,6 +11,13 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use crate::new_record::Batch;
 use crate::outcome::{LedgerError, Verdict};
 
+/// Jobs in a group from which on the next one is waited for.
+const LINGER_FROM: usize = 8;
+/// The most jobs that are waited for.
+const LINGER_JOBS_MAX: usize = 128;
+/// The longest wait: a fraction of what a synced commit takes.
+const LINGER: Duration = Duration::from_micros(300);
+
 /// One call of append.
 #[derive(Debug)]
 pub(super) struct Job {
@@ -52,6 +59,10 @@ struct State {
     closed: bool,
     /// Whether the writer sleeps and must be woken.
     awaited: bool,
+    /// How many jobs the writer waits for, if it lingers.
+    wanted: usize,
+    /// How many jobs were taken the last time.
+    last: usize,
 }
 
 impl Queue {
@@ -62,7 +73,7 @@ impl Queue {
             return Err(job);
         }
         state.jobs.push_back(job);
-        let awaited = std::mem::take(&mut state.awaited);
+        let awaited = std::mem::take(&mut state.awaited) || state.jobs.len() == state.wanted;
         drop(state);
         if awaited {
             self.filled.notify_one();
@@ -71,6 +82,9 @@ impl Queue {
     }
 
     /// Moves jobs into `taken` until they have `records` records together; waits for the first one.
+    ///
+    /// While many callers write at the same time it waits a moment longer, for half as many jobs as there were last
+    /// time: those that were just answered are about to come back, and a commit costs nearly the same for all of them.
     pub(super) fn take(&self, taken: &mut Vec<Job>, records: usize, patience: Duration) -> Taken {
         let mut state = self.lock();
         if state.jobs.is_empty() && !state.closed {
@@ -79,12 +93,22 @@ impl Queue {
             state = waiting.unwrap_or_else(PoisonError::into_inner).0;
             state.awaited = false;
         }
+        let worth_it = (state.last / 2).min(LINGER_JOBS_MAX);
+        if state.last >= LINGER_FROM && state.jobs.len() < worth_it && !state.closed {
+            state.wanted = worth_it;
+            let lingering = self
+                .filled
+                .wait_timeout_while(state, LINGER, |state| state.jobs.len() < state.wanted && !state.closed);
+            state = lingering.unwrap_or_else(PoisonError::into_inner).0;
+            state.wanted = 0;
+        }
         let mut total = 0;
         while total < records {
             let Some(job) = state.jobs.pop_front() else { break };
             total += job.records;
             taken.push(job);
         }
+        state.last = taken.len();
         match (taken.is_empty(), state.closed) {
             (false, _) => Taken::Jobs,
             (true, false) => Taken::Nothing,

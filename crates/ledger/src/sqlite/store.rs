@@ -10,6 +10,7 @@ use domain::{Position, Sequence, StreamId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::time::timeout;
 
+use super::ahead::Ahead;
 use super::file::{self, OpenError};
 use super::options::Options;
 use super::queue::{Job, Queue};
@@ -34,6 +35,7 @@ pub struct SqliteLedger {
     options: Options,
     head: watch::Receiver<Position>,
     recent: Arc<Recent>,
+    ahead: Ahead,
     queue: Arc<Queue>,
     room: Arc<Semaphore>,
     /// How many permits `room` has when nothing is queued.
@@ -59,7 +61,8 @@ impl SqliteLedger {
         let room = Arc::new(Semaphore::new(capacity.min(Semaphore::MAX_PERMITS)));
         let readers = Readers::new(path.clone(), options.readers);
         let writer = Mutex::new(Some(thread));
-        Ok(Self { options, head, recent, queue, room, capacity, readers, failure, writer })
+        let ahead = Ahead::default();
+        Ok(Self { options, head, recent, ahead, queue, room, capacity, readers, failure, writer })
     }
 
     /// Why nothing can be written at present, if so; reading goes on. For health checks.
@@ -141,8 +144,7 @@ impl Ledger for SqliteLedger {
         if let Some(record) = self.recent.one(position) {
             return Ok(Some(record));
         }
-        let upcasters = self.options.upcasters.clone();
-        self.readers.read(move |connection| readers::one(connection, position, &upcasters)).await
+        self.ahead.one(&self.readers, position, self.head(), &self.options.upcasters).await
     }
 
     fn head(&self) -> Position {
