@@ -14,7 +14,7 @@ pub enum Scheme {
     /// HMAC-SHA256: `v1` of Standard Webhooks.
     #[default]
     HmacSha256,
-    /// HMAC-SHA512, in a header of its own beside `v1`.
+    /// HMAC-SHA512, in a header of its own; there is no `v1` then, which other verifiers look for.
     HmacSha512,
     /// ed25519: `v1a` of Standard Webhooks.
     Ed25519,

@@ -35,7 +35,7 @@ pub(crate) enum Scheme {
     /// HMAC-SHA256: `v1` of Standard Webhooks.
     #[graphql(name = "HMAC_SHA256")]
     HmacSha256,
-    /// HMAC-SHA512, in a header of its own beside `v1`.
+    /// HMAC-SHA512, in a header of its own; there is no `v1` then, which other verifiers look for.
     #[graphql(name = "HMAC_SHA512")]
     HmacSha512,
     /// ed25519: `v1a` of Standard Webhooks.
