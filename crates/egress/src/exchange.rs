@@ -11,8 +11,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, Entry, HOST, TRANSFER_ENCODING, USER_AGENT};
+use http::{HeaderMap, HeaderValue};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
@@ -106,7 +106,7 @@ impl Exchange {
         }
     }
 
-    fn message(&self, headers: http::HeaderMap, body: Bytes) -> Message {
+    fn message(&self, headers: HeaderMap, body: Bytes) -> Message {
         let mut message = http::Request::new(Full::new(body));
         *message.headers_mut() = headers;
         // hyper writes these itself, from the body.
@@ -138,8 +138,8 @@ impl Exchange {
         let slot = self.pool.slot(patience).await.ok_or(FailureKind::LocalLimit)?;
         let opened = self.connector.open(endpoint, deadlines, *until, progress).await?;
         let begun = timeout_at(*until, self.handshake.begin(opened.stream, slot)).await;
-        let (sender, allowance) = begun.map_err(|_| FailureKind::TotalTimeout)??;
-        let link = Link { peer: opened.peer, certificate: opened.certificate, allowance };
+        let (sender, wire, task) = begun.map_err(|_| FailureKind::TotalTimeout)??;
+        let link = Link { peer: opened.peer, certificate: opened.certificate, wire, task };
         Ok(Lease::of_new(&self.pool, origin, link, sender))
     }
 
@@ -148,7 +148,7 @@ impl Exchange {
         let (parts, body) = head.into_parts();
         let (body, body_end) = body::read(body, &self.limits, course.until).await;
         let (peer, certificate, reused) = (lease.link.peer, lease.link.certificate, lease.reused);
-        if body_end.leaves_connection_usable() {
+        if body_end.leaves_connection_usable() && !is_framed_twice(&parts.headers) {
             lease.done();
         }
         Response {
@@ -179,7 +179,7 @@ async fn ask(mut lease: Lease, mut message: Message, course: &Course) -> Result<
         Some(Ok(head)) => Ok(Answered { head, lease, first_byte: began.elapsed() }),
         Some(Err(mut error)) => {
             let unwritten = error.take_message();
-            Err(Unanswered { fault: classify(error.error(), http2), reused, unwritten })
+            Err(Unanswered { fault: classify(error.error(), http2, &lease.link.wire), reused, unwritten })
         }
         None => {
             // Over HTTP/1 this closes the connection; over HTTP/2 it alone would only reset the stream.
@@ -189,6 +189,12 @@ async fn ask(mut lease: Lease, mut message: Message, course: &Course) -> Result<
             Err(Unanswered { fault: kind.into(), reused, unwritten: None })
         }
     }
+}
+
+/// Whether the response said in two ways where it ends. It is read as RFC 9112 says, but somebody between us and
+/// the receiver may have read it the other way, so whatever follows on this connection is not to be believed.
+fn is_framed_twice(headers: &HeaderMap) -> bool {
+    headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH)
 }
 
 /// Writes where the request goes, in the way of the protocol.

@@ -120,6 +120,12 @@ kinds! {
     /// The certificate has expired.
     TlsCertificateExpired = "tls_certificate_expired",
         "Renew the certificate, and reload the server that serves it.";
+    /// The certificate is not valid yet.
+    TlsCertificateNotYetValid = "tls_certificate_not_yet_valid",
+        "Check the clock of whoever issued the certificate, or serve the old one until the new one is valid.";
+    /// The certificate was issued for another purpose than being a server.
+    TlsCertificatePurpose = "tls_certificate_purpose",
+        "Install a certificate with the extended key usage of a TLS server.";
     /// The certificate is for another host.
     TlsWrongHost = "tls_wrong_host",
         "Install a certificate that names the host of the URL.";
@@ -129,12 +135,21 @@ kinds! {
     /// The certificate was signed by nobody but its owner.
     TlsSelfSigned = "tls_self_signed",
         "Use a certificate from a public certificate authority.";
-    /// The certificate is not acceptable for another reason: not yet valid, revoked, damaged, wrong purpose.
+    /// The certificate is not acceptable for another reason: damaged, badly signed, not a server's.
     TlsCertificateInvalid = "tls_certificate_invalid",
         "See the detail; usually the certificate must be issued again.";
-    /// No agreement on how to encrypt, or the peer does not speak TLS at all.
+    /// What came back is not TLS at all.
+    TlsNotSpoken = "tls_not_spoken",
+        "Use the port that speaks HTTPS; this one speaks plain HTTP or something else.";
+    /// The receiver refused to encrypt, with an alert that the detail names.
+    TlsAlert = "tls_alert",
+        "Allow TLS 1.2 or 1.3 with common ciphers, serve this host name, and ask for no client certificate.";
+    /// The connection was closed or reset during the TLS handshake.
+    TlsClosed = "tls_closed",
+        "Check that the port speaks HTTPS, and what the proxy or firewall in front of it does with unknown callers.";
+    /// No agreement on how to encrypt, or the receiver broke the rules of TLS.
     TlsHandshake = "tls_handshake",
-        "Check that the port speaks HTTPS with TLS 1.2 or 1.3 and asks for no client certificate.";
+        "Check that the receiver speaks TLS 1.2 or 1.3; the detail says what went wrong.";
     /// The TLS handshake did not finish in time.
     TlsTimeout = "tls_timeout",
         "Check the load of the receiver, and that the port speaks HTTPS.";
@@ -153,13 +168,22 @@ kinds! {
     /// The time for the whole request was over before a response came.
     TotalTimeout = "total_timeout",
         "Answer first and work later: put the event in a queue and reply with 2xx at once.";
-    /// The head of the response has too many or too long headers, or too much came before it.
+    /// The head of the response has too many or too long headers.
     HeadersTooLarge = "headers_too_large",
         "Send fewer and shorter response headers; none are needed.";
+    /// Far too much came before the response: interim responses, or frames of HTTP/2 that carry none.
+    Flooded = "flooded",
+        "Check the receiver and its proxy for loops; few interim responses (1xx), if any, are needed.";
     /// What came back is not a response of HTTP/1.1.
     InvalidResponse = "invalid_response",
         "Check that the port belongs to a web server, and what sits in front of it.";
-    /// The receiver broke the rules of HTTP/2, refused or reset the stream, or sent a head that is too large.
+    /// The receiver refused or reset the HTTP/2 stream of the request; the detail names its reason.
+    Http2Reset = "http2_reset",
+        "Check the receiver for crashes and its proxy for limits; the request may have been handled.";
+    /// The receiver said goodbye to the HTTP/2 connection (GOAWAY) without answering.
+    Http2Goaway = "http2_goaway",
+        "Answer the requests that have begun before closing the connection.";
+    /// The receiver broke the rules of HTTP/2, or sent a head that is too large.
     Http2Error = "http2_error",
         "Check the HTTP/2 settings of the receiver's proxy, or switch HTTP/2 off there.";
 }
@@ -228,6 +252,15 @@ mod tests {
     fn every_kind_says_what_it_means_and_what_to_do() {
         for kind in FailureKind::ALL {
             assert!(kind.meaning().ends_with('.') && kind.advice().ends_with('.'), "{kind}");
+        }
+    }
+
+    #[test]
+    fn the_reference_lists_every_kind_in_these_words() {
+        let reference = include_str!("../../../docs/reference/errors.md");
+        for kind in FailureKind::ALL {
+            let row = format!("| `{kind}` | {} | {} |\n", kind.meaning(), kind.advice());
+            assert!(reference.contains(&row), "missing in docs/reference/errors.md: {row}");
         }
     }
 }

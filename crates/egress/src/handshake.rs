@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::task::AbortHandle;
 
 use crate::classify::{Fault, classify};
-use crate::connect::{Allowance, Socket, Stream};
+use crate::connect::{Socket, Stream, Wire};
 use crate::limits::Limits;
 use crate::pool::{Sender, Slot};
 
@@ -41,22 +42,24 @@ impl Handshake {
     }
 
     /// Begins to speak HTTP over the stream. The connection lives in a task of its own from now on, and ends
-    /// with its last sender.
-    pub(crate) async fn begin(&self, stream: Stream, slot: Slot) -> Result<(Sender, Arc<Allowance>), Fault> {
+    /// with its last sender, unless it is stuck; so whoever drops that one has an end to put to it.
+    pub(crate) async fn begin(
+        &self,
+        stream: Stream,
+        slot: Slot,
+    ) -> Result<(Sender, Arc<Wire>, AbortHandle), Fault> {
         let http2 = stream.is_http2();
-        let allowance = Arc::new(Allowance::new(self.grant_bytes));
-        let io = TokioIo::new(Socket::new(stream, Arc::clone(&allowance), slot));
-        let sender = if http2 {
+        let wire = Arc::new(Wire::new(self.grant_bytes));
+        let io = TokioIo::new(Socket::new(stream, Arc::clone(&wire), slot));
+        let (sender, task) = if http2 {
             let (sender, connection) =
-                self.http2.handshake(io).await.map_err(|error| classify(&error, http2))?;
-            tokio::spawn(connection);
-            Sender::Http2(sender)
+                self.http2.handshake(io).await.map_err(|error| classify(&error, http2, &wire))?;
+            (Sender::Http2(sender), tokio::spawn(connection).abort_handle())
         } else {
             let (sender, connection) =
-                self.http1.handshake(io).await.map_err(|error| classify(&error, http2))?;
-            tokio::spawn(connection);
-            Sender::Http1(sender)
+                self.http1.handshake(io).await.map_err(|error| classify(&error, http2, &wire))?;
+            (Sender::Http1(sender), tokio::spawn(connection).abort_handle())
         };
-        Ok((sender, allowance))
+        Ok((sender, wire, task))
     }
 }

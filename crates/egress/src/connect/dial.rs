@@ -14,11 +14,13 @@ const ADDRESSES_TRIED_MAX: usize = 8;
 
 /// Tries one address after the other, IPv4 first, each with its share of the time that is left, so that one
 /// that swallows packets does not use up the time of the others. The error is that of the last.
+///
+/// The address is the one that was asked for: a socket that has been reset since does not know its peer.
 pub(super) async fn dial(
     addresses: &[SocketAddr],
     until: Instant,
     progress: &mut Progress,
-) -> Result<TcpStream, ConnectError> {
+) -> Result<(TcpStream, SocketAddr), ConnectError> {
     let mut order = addresses.to_vec();
     order.sort_by_key(SocketAddr::is_ipv6);
     order.dedup();
@@ -30,7 +32,7 @@ pub(super) async fn dial(
         let now = Instant::now();
         let share = until.saturating_duration_since(now) / u32::try_from(left).unwrap_or(1);
         match timeout_at(now + share, connect(address)).await {
-            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Ok(stream)) => return Ok((stream, address)),
             Ok(Err(error)) => last = fault(&error),
             Err(_) => last = FailureKind::ConnectTimeout.into(),
         }
@@ -46,7 +48,7 @@ async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
 }
 
 /// What an error of the operating system means to the owner of the receiver.
-pub(super) fn fault(error: &io::Error) -> ConnectError {
+fn fault(error: &io::Error) -> ConnectError {
     let kind = match error.kind() {
         io::ErrorKind::ConnectionRefused => FailureKind::ConnectRefused,
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::NotConnected => {

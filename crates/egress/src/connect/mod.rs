@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use self::dial::dial;
-pub(crate) use self::socket::{Allowance, Flooded, Socket, Stream};
+pub(crate) use self::socket::{Flooded, Socket, Stream, Wire};
 use crate::deadline::Deadlines;
 use crate::endpoint::{Endpoint, Host};
 use crate::failure::FailureKind;
@@ -72,9 +72,7 @@ impl Connector {
         progress.opening.dns = Some(micros(found - began));
 
         let until = until.min(found + deadlines.connect());
-        let tcp = dial(&addresses, until, progress).await?;
-        let peer = tcp.peer_addr().map_err(|error| dial::fault(&error))?;
-        progress.peer = Some(peer);
+        let (tcp, peer) = dial(&addresses, until, progress).await?;
         let connected = Instant::now();
         progress.opening.connect = Some(micros(connected - found));
         if !endpoint.is_https() {

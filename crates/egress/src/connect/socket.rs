@@ -3,18 +3,24 @@
 //! hyper bounds a head and we bound a body, yet a peer can also flood us with what is neither: interim
 //! responses, pings, settings, padding. So each request grants its connection a number of bytes, and a peer
 //! that sends more than it was granted is cut off.
+//!
+//! How a connection broke is noted here, because hyper forgets it on the way to requests that are not under
+//! way yet, and h2 on the way to all of them.
 
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::client::TlsStream;
+
+use crate::classify::{Fault, of_io};
+use crate::failure::FailureKind;
 
 /// An open stream, with or without TLS.
 pub(crate) enum Stream {
@@ -28,17 +34,32 @@ impl Stream {
     }
 }
 
-/// How much a peer may still send, in bytes; shared by a connection and its requests.
+/// What a connection shares with its requests: how much the peer may still send, in bytes, and how it broke.
 #[derive(Debug)]
-pub(crate) struct Allowance {
+pub(crate) struct Wire {
     left: AtomicU64,
     grant: u64,
+    broken: OnceLock<Fault>,
 }
 
-impl Allowance {
+impl Wire {
     /// Enough for one request.
     pub(crate) fn new(grant: u64) -> Self {
-        Self { left: AtomicU64::new(grant), grant }
+        Self { left: AtomicU64::new(grant), grant, broken: OnceLock::new() }
+    }
+
+    /// The first fault of the socket, if it had one; that the peer has closed its side counts as one.
+    pub(crate) fn broken(&self) -> Option<&Fault> {
+        self.broken.get()
+    }
+
+    fn note<T>(&self, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if let Poll::Ready(Err(error)) = &polled
+            && let Some(fault) = of_io(error)
+        {
+            self.broken.get_or_init(|| fault);
+        }
+        polled
     }
 
     /// Fills it up for so many requests at the same time.
@@ -68,13 +89,13 @@ impl std::error::Error for Flooded {}
 /// A stream in the hands of hyper, counted by its slot and bounded by its allowance.
 pub(crate) struct Socket {
     stream: Stream,
-    allowance: Arc<Allowance>,
+    wire: Arc<Wire>,
     _slot: OwnedSemaphorePermit,
 }
 
 impl Socket {
-    pub(crate) fn new(stream: Stream, allowance: Arc<Allowance>, slot: OwnedSemaphorePermit) -> Self {
-        Self { stream, allowance, _slot: slot }
+    pub(crate) fn new(stream: Stream, wire: Arc<Wire>, slot: OwnedSemaphorePermit) -> Self {
+        Self { stream, wire, _slot: slot }
     }
 }
 
@@ -84,25 +105,31 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        ready!(match &mut self.stream {
+        let (before, room) = (buf.filled().len(), buf.remaining());
+        let read = match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
             Stream::Tls { stream, .. } => Pin::new(stream.as_mut()).poll_read(cx, buf),
-        })?;
-        if self.allowance.take(buf.filled().len() - before) {
+        };
+        ready!(self.wire.note(read))?;
+        let count = buf.filled().len() - before;
+        if count == 0 && room > 0 {
+            self.wire.broken.get_or_init(|| FailureKind::ClosedEarly.into());
+        }
+        if self.wire.take(count) {
             Poll::Ready(Ok(()))
         } else {
-            Poll::Ready(Err(io::Error::other(Flooded)))
+            self.wire.note(Poll::Ready(Err(io::Error::other(Flooded))))
         }
     }
 }
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        match &mut self.stream {
+        let written = match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
             Stream::Tls { stream, .. } => Pin::new(stream.as_mut()).poll_write(cx, buf),
-        }
+        };
+        self.wire.note(written)
     }
 
     fn poll_write_vectored(
@@ -110,10 +137,11 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.stream {
+        let written = match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
             Stream::Tls { stream, .. } => Pin::new(stream.as_mut()).poll_write_vectored(cx, bufs),
-        }
+        };
+        self.wire.note(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -124,10 +152,11 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
+        let flushed = match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_flush(cx),
             Stream::Tls { stream, .. } => Pin::new(stream.as_mut()).poll_flush(cx),
-        }
+        };
+        self.wire.note(flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

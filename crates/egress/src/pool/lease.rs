@@ -2,9 +2,14 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+use tokio::time::{sleep, timeout};
 
 use super::{Http1Sender, Http2Sender, Pool};
-use crate::connect::Allowance;
+use crate::connect::Wire;
 use crate::tls::Certificate;
 
 /// What is known of a connection.
@@ -12,7 +17,31 @@ use crate::tls::Certificate;
 pub(crate) struct Link {
     pub(crate) peer: SocketAddr,
     pub(crate) certificate: Option<Certificate>,
-    pub(crate) allowance: Arc<Allowance>,
+    pub(crate) wire: Arc<Wire>,
+    /// Speaks HTTP over it.
+    pub(crate) task: AbortHandle,
+}
+
+/// How long a connection that nobody needs any more may take to say goodbye, and one whose response has been
+/// read to take the rest of the request.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// With the last user of a connection, the connection ends by itself, but for a peer that reads nothing: then
+/// what is left to be written would keep it, and its slot, as long as the peer likes.
+impl Drop for Link {
+    fn drop(&mut self) {
+        let task = self.task.clone();
+        if task.is_finished() {
+            return;
+        }
+        match Handle::try_current() {
+            Err(_) => task.abort(),
+            Ok(runtime) => drop(runtime.spawn(async move {
+                sleep(GOODBYE).await;
+                task.abort();
+            })),
+        }
+    }
 }
 
 /// Dropped at any moment, it closes its HTTP/1 connection or resets its HTTP/2 stream; only [`Lease::done`]
@@ -66,11 +95,11 @@ impl Lease {
         if sender.is_ready() {
             self.pool.keep(&self.origin, sender, Arc::clone(&self.link));
         } else if !sender.is_closed() {
-            // hyper's side of the connection has a last step to take.
+            // hyper's side of the connection has a last step to take, or the peer has not read all of the request.
             let (pool, origin, link) =
                 (Arc::clone(&self.pool), Arc::clone(&self.origin), Arc::clone(&self.link));
             tokio::spawn(async move {
-                if sender.ready().await.is_ok() {
+                if let Ok(Ok(())) = timeout(GOODBYE, sender.ready()).await {
                     pool.keep(&origin, sender, link);
                 }
             });

@@ -87,7 +87,7 @@ impl Pool {
         if let Some(shared) = &mut kept.shared {
             if !shared.sender.is_closed() {
                 shared.in_flight += 1;
-                shared.link.allowance.fill(shared.in_flight);
+                shared.link.wire.fill(shared.in_flight);
                 let sender = Sender::Http2(shared.sender.clone());
                 return Some(Lease::reusing(self, origin, Arc::clone(&shared.link), sender));
             }
@@ -95,7 +95,7 @@ impl Pool {
         }
         while let Some(Idle { sender, link, since }) = kept.idle.pop_back() {
             if sender.is_ready() && expired.is_none_or(|expired| since > expired) {
-                link.allowance.fill(1);
+                link.wire.fill(1);
                 return Some(Lease::reusing(self, origin, link, Sender::Http1(sender)));
             }
         }
@@ -134,8 +134,8 @@ impl Pool {
 
     /// Keeps an HTTP/1 connection, unless somebody waits for its slot or there are enough.
     fn keep(&self, origin: &Arc<str>, sender: Http1Sender, link: Arc<Link>) {
-        // The next response may arrive before its request gets to fill the allowance.
-        link.allowance.fill(1);
+        // The next response may arrive before its request gets to fill it up.
+        link.wire.fill(1);
         let idle = Idle { sender, link, since: Instant::now() };
         let mut origins = self.origins();
         // Asked under the lock, so that whoever waits either is seen here or finds this one there.
@@ -160,7 +160,7 @@ impl Pool {
         };
         shared.in_flight -= 1;
         shared.since = Instant::now();
-        shared.link.allowance.fill(shared.in_flight);
+        shared.link.wire.fill(shared.in_flight);
         let unwanted = self.idle_per_host == 0 || self.slots.is_contended();
         if shared.in_flight == 0 && unwanted {
             kept.shared = None;

@@ -11,6 +11,8 @@ use crate::failure::FailureKind;
 pub(crate) fn tls_fault(error: &Error) -> (FailureKind, String) {
     let kind = match error {
         Error::InvalidCertificate(error) => certificate_fault(error),
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) => FailureKind::TlsNotSpoken,
+        Error::AlertReceived(_) => FailureKind::TlsAlert,
         _ => FailureKind::TlsHandshake,
     };
     let text = match error {
@@ -31,9 +33,7 @@ pub(crate) fn handshake_fault(error: &io::Error) -> (FailureKind, Option<String>
     }
     match error.kind() {
         io::ErrorKind::TimedOut => (FailureKind::TlsTimeout, None),
-        _ => {
-            (FailureKind::TlsHandshake, Some("the connection was closed during the TLS handshake".to_owned()))
-        }
+        _ => (FailureKind::TlsClosed, None),
     }
 }
 
@@ -41,6 +41,12 @@ fn certificate_fault(error: &CertificateError) -> FailureKind {
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             FailureKind::TlsCertificateExpired
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            FailureKind::TlsCertificateNotYetValid
+        }
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            FailureKind::TlsCertificatePurpose
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             FailureKind::TlsWrongHost

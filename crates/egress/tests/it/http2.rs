@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use hookledger_egress::{BodyEnd, Client, FailureKind, Limits};
 use http::Version;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
@@ -48,24 +48,8 @@ where
     speaking(move |stream| serve(stream, Seen::default(), answer.clone())).await
 }
 
-/// A frame of HTTP/2.
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let mut frame = u32::try_from(payload.len()).unwrap().to_be_bytes()[1..].to_vec();
-    frame.extend([kind, flags]);
-    frame.extend(stream.to_be_bytes());
-    frame.extend(payload);
-    frame
-}
-
-fn settings() -> Vec<u8> {
-    frame(4, 0, 0, &[])
-}
-
-/// Reads until the request has certainly begun: the preface and something after it.
-async fn read_some(stream: &mut TlsStream<TcpStream>) {
-    let mut some = [0; 1024];
-    let _gone = stream.read(&mut some).await;
-}
+/// What a server of HTTP/2 begins with.
+const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
 
 #[tokio::test]
 async fn a_request_is_answered_over_http2() {
@@ -136,14 +120,13 @@ async fn a_head_that_is_too_large_is_refused() {
     })
     .await;
     let failure = failed(send(&client, https_at(at)).await);
-    assert_eq!((failure.kind, failure.sent), (FailureKind::Http2Error, true));
-    assert!(failure.detail.is_some());
+    assert_eq!((failure.kind, failure.sent), (FailureKind::HeadersTooLarge, true));
 }
 
 #[tokio::test]
 async fn a_connection_that_has_gone_silent_is_not_given_to_the_next_request() {
     let (at, seen, client) = speaking(|mut stream| async move {
-        let _gone = stream.write_all(&settings()).await;
+        let _gone = stream.write_all(SETTINGS).await;
         hang(stream).await;
     })
     .await;
@@ -151,55 +134,6 @@ async fn a_connection_that_has_gone_silent_is_not_given_to_the_next_request() {
         let outcome = send_within(&client, https_at(at), first_byte_within(ms(80))).await;
         assert_eq!(kind(outcome), Ok(FailureKind::FirstByteTimeout));
         assert_eq!(seen.connections(), expected);
-    }
-}
-
-#[tokio::test]
-async fn breaking_the_rules_of_http2_has_a_class() {
-    for junk in [
-        b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_vec(),
-        [settings(), frame(0, 0, 1, b"data before headers")].concat(),
-        [settings(), frame(7, 0, 0, &[0, 0, 0, 0, 0, 0, 0, 2])].concat(),
-        [settings(), frame(1, 4, 1, &[0xff; 20])].concat(),
-        [settings(), frame(3, 0, 1, &[0, 0, 0, 7])].concat(),
-    ] {
-        let sent = junk.clone();
-        let (at, _, client) = speaking(move |mut stream| {
-            let junk = sent.clone();
-            async move {
-                read_some(&mut stream).await;
-                let _gone = stream.write_all(&junk).await;
-                hang(stream).await;
-            }
-        })
-        .await;
-        assert_eq!(kind(send(&client, https_at(at)).await), Ok(FailureKind::Http2Error), "{junk:?}");
-    }
-}
-
-#[tokio::test]
-async fn floods_of_frames_are_cut_off() {
-    for (name, flood) in [
-        ("pings", frame(6, 0, 0, &[0; 8])),
-        ("settings", settings()),
-        ("window updates", frame(8, 0, 0, &[0, 0, 0, 1])),
-        ("unknown frames", frame(0xfe, 0, 0, &[0; 64])),
-        ("priorities", frame(2, 0, 1, &[0, 0, 0, 0, 1])),
-        ("continuations", [frame(1, 0, 1, &[0; 16]), frame(9, 0, 1, &[0x40; 1024]).repeat(100)].concat()),
-    ] {
-        let (at, _, client) = speaking(move |mut stream| {
-            let flood = flood.clone();
-            async move {
-                let _gone = stream.write_all(&settings()).await;
-                read_some(&mut stream).await;
-                let many = flood.repeat(50);
-                while stream.write_all(&many).await.is_ok() {}
-            }
-        })
-        .await;
-        let outcome = kind(send(&client, https_at(at)).await);
-        let plausible = [FailureKind::HeadersTooLarge, FailureKind::Http2Error, FailureKind::ClosedEarly];
-        assert!(outcome.is_ok_and(|kind| plausible.contains(&kind)), "{name}: {outcome:?}");
     }
 }
 

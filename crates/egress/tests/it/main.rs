@@ -10,6 +10,11 @@ mod bodies;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+#[path = "../hostile/mod.rs"]
+mod hostile;
+#[cfg(test)]
+mod hostile_receivers;
+#[cfg(test)]
 mod http2;
 #[cfg(test)]
 mod ordinary;

@@ -222,3 +222,12 @@ pub(crate) fn status(code: u16) -> Answer {
 pub(crate) fn ok(body: impl Into<Bytes>) -> Answer {
     http::Response::new(Full::new(body.into()))
 }
+
+/// Waits until it is so, and fails if it never is.
+pub(crate) async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = std::time::Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(30), "waited in vain until {what}");
+        tokio::time::sleep(ms(5)).await;
+    }
+}

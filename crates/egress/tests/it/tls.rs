@@ -117,12 +117,12 @@ async fn an_expired_certificate_is_named() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_valid_yet_is_invalid() {
+async fn a_certificate_that_is_not_valid_yet_is_named() {
     let authority = Authority::new();
     let mut params = certificate_for(HOST);
     params.not_before = date_time_ymd(2098, 1, 1);
     let (kind, _) = refusal(&authority.client(), authority.issue(&params)).await;
-    assert_eq!(kind, FailureKind::TlsCertificateInvalid);
+    assert_eq!(kind, FailureKind::TlsCertificateNotYetValid);
 }
 
 #[tokio::test]
@@ -163,15 +163,15 @@ async fn a_port_that_speaks_plain_http_fails_the_handshake_with_a_hint() {
     })
     .await;
     let failure = failed(send(&client(), https_at(plain)).await);
-    assert_eq!((failure.kind, failure.sent), (FailureKind::TlsHandshake, false));
+    assert_eq!((failure.kind, failure.sent), (FailureKind::TlsNotSpoken, false));
     assert!(failure.to_string().contains("plain HTTP"), "{failure}");
 }
 
 #[tokio::test]
-async fn a_connection_that_ends_during_the_handshake_fails_it() {
+async fn a_connection_that_ends_during_the_handshake_is_closed() {
     let (at, _) = raw(|stream| async move { drop(stream) }).await;
     let failure = failed(send(&client(), https_at(at)).await);
-    assert_eq!((failure.kind, failure.sent), (FailureKind::TlsHandshake, false));
+    assert_eq!((failure.kind, failure.sent), (FailureKind::TlsClosed, false));
 }
 
 #[tokio::test]
@@ -207,5 +207,5 @@ async fn a_receiver_that_wants_a_client_certificate_fails_in_tls() {
         }
     })
     .await;
-    assert_eq!(kind(send(&authority.client(), https_at(at)).await), Ok(FailureKind::TlsHandshake));
+    assert_eq!(kind(send(&authority.client(), https_at(at)).await), Ok(FailureKind::TlsAlert));
 }
