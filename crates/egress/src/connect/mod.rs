@@ -2,6 +2,7 @@
 //! known when one fails is noted on the way.
 
 mod dial;
+mod greeting;
 mod socket;
 
 use std::net::{IpAddr, SocketAddr};
@@ -14,6 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use self::dial::dial;
+pub(crate) use self::greeting::Greeting;
 pub(crate) use self::socket::{Flooded, Socket, Stream, Wire};
 use crate::deadline::Deadlines;
 use crate::endpoint::{Endpoint, Host};
@@ -123,12 +125,13 @@ impl Connector {
                 ServerName::try_from(name.to_string()).map_err(|_| FailureKind::TlsWrongHost)?
             }
         };
-        let handshake = TlsConnector::from(Arc::clone(&self.tls)).connect(name, tcp);
-        let stream =
+        let handshake = TlsConnector::from(Arc::clone(&self.tls)).connect(name, Greeting::new(tcp));
+        let mut stream =
             timeout_at(until, handshake).await.map_err(|_| FailureKind::TlsTimeout)?.map_err(|error| {
                 let (kind, detail) = handshake_fault(&error);
                 ConnectError { kind, detail }
             })?;
+        stream.get_mut().0.is_over();
         let session = stream.get_ref().1;
         let certificate = session.peer_certificates().and_then(<[_]>::first).and_then(Certificate::parse);
         let http2 = session.alpn_protocol() == Some(ALPN_HTTP2);

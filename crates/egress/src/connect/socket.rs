@@ -19,13 +19,14 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::client::TlsStream;
 
+use super::Greeting;
 use crate::classify::{Fault, of_io};
 use crate::failure::FailureKind;
 
 /// An open stream, with or without TLS.
 pub(crate) enum Stream {
     Plain(TcpStream),
-    Tls { stream: Box<TlsStream<TcpStream>>, http2: bool },
+    Tls { stream: Box<TlsStream<Greeting>>, http2: bool },
 }
 
 impl Stream {

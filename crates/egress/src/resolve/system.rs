@@ -1,11 +1,11 @@
 //! The resolver of production: the name servers and the hosts file of this machine.
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hickory_resolver::config::LookupIpStrategy;
+use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolverConfig};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
@@ -51,6 +51,19 @@ impl SystemResolver {
             |resolver| Backend::Hickory(Box::new(resolver)),
         );
         Self::new(backend)
+    }
+
+    /// Asks these name servers, over UDP and, for long answers, TCP.
+    pub fn asking(servers: &[SocketAddr]) -> Self {
+        let servers = servers.iter().map(|server| {
+            let mut config = NameServerConfig::udp_and_tcp(server.ip());
+            config.connections.iter_mut().for_each(|connection| connection.port = server.port());
+            config
+        });
+        let config = ResolverConfig::from_parts(None, Vec::new(), servers.collect());
+        let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        let resolver = tuned(builder).expect("plain UDP and TCP need nothing that could be missing");
+        Self::new(Backend::Hickory(Box::new(resolver)))
     }
 
     fn new(backend: Backend) -> Self {
@@ -110,9 +123,8 @@ fn os_reason(error: &io::Error) -> ResolveError {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, SocketAddr};
+    use std::net::Ipv4Addr;
 
-    use hickory_resolver::config::{NameServerConfig, ResolverConfig};
     use tokio::net::UdpSocket;
 
     use super::*;
@@ -150,18 +162,10 @@ mod tests {
         answer
     }
 
-    fn asking(server: SocketAddr) -> SystemResolver {
-        let mut config = NameServerConfig::udp(server.ip());
-        config.connections[0].port = server.port();
-        let config = ResolverConfig::from_parts(None, Vec::new(), vec![config]);
-        let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
-        SystemResolver::new(Backend::Hickory(Box::new(tuned(builder).unwrap())))
-    }
-
     #[tokio::test]
     async fn all_addresses_of_an_answer_are_returned() {
         let server = name_server(NO_ERROR, &[[192, 0, 2, 1], [192, 0, 2, 2]]).await;
-        let mut found = asking(server).resolve("hooks.example").await.unwrap();
+        let mut found = SystemResolver::asking(&[server]).resolve("hooks.example").await.unwrap();
         found.sort();
         assert_eq!(found, ["192.0.2.1", "192.0.2.2"].map(|address| address.parse::<IpAddr>().unwrap()));
     }
@@ -175,14 +179,18 @@ mod tests {
             (REFUSED, ResolveError::Failed),
         ] {
             let server = name_server(code, &[]).await;
-            assert_eq!(asking(server).resolve("hooks.example").await, Err(expected), "code {code}");
+            assert_eq!(
+                SystemResolver::asking(&[server]).resolve("hooks.example").await,
+                Err(expected),
+                "code {code}"
+            );
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn name_servers_that_stay_silent_are_given_up() {
         let silent = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let resolver = asking(silent.local_addr().unwrap());
+        let resolver = SystemResolver::asking(&[silent.local_addr().unwrap()]);
         assert_eq!(resolver.resolve("hooks.example").await, Err(ResolveError::Timeout));
     }
 

@@ -5,6 +5,7 @@ use std::io;
 use rustls::{CertificateError, Error, InvalidMessage, OtherError};
 
 use super::verifier::SelfSigned;
+use crate::connect::Flooded;
 use crate::failure::FailureKind;
 
 /// The kind of a TLS error, and what to show about it.
@@ -30,6 +31,11 @@ pub(crate) fn handshake_fault(error: &io::Error) -> (FailureKind, Option<String>
     if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         let (kind, text) = tls_fault(error);
         return (kind, Some(text));
+    }
+    if let Some(inner) = error.get_ref()
+        && inner.is::<Flooded>()
+    {
+        return (FailureKind::TlsHandshake, Some("the greeting was too large".to_owned()));
     }
     match error.kind() {
         io::ErrorKind::TimedOut => (FailureKind::TlsTimeout, None),

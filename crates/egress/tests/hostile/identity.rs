@@ -11,7 +11,7 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
 
-/// The name under which every receiver is reached; its certificates also name `127.0.0.1`.
+/// The name under which every receiver is reached; its certificates also name `127.0.0.1`, and what ends so.
 pub(crate) const HOST: &str = "hooks.test";
 
 /// Who a receiver says that it is.
@@ -80,7 +80,8 @@ impl Identities {
     }
 
     fn certificate(&self, identity: Identity) -> CertificateDer<'static> {
-        let mut params = CertificateParams::new([HOST.to_owned(), "127.0.0.1".to_owned()]).unwrap();
+        let mut params =
+            CertificateParams::new([HOST, "*.hooks.test", "127.0.0.1"].map(str::to_owned)).unwrap();
         params.distinguished_name.push(DnType::CommonName, HOST);
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = date_time_ymd(2099, 1, 1);

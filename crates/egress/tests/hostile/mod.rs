@@ -60,22 +60,6 @@ pub(crate) enum Ends {
     Response(u16, &'static str),
 }
 
-impl Ends {
-    /// Whether the end only comes with a deadline.
-    pub(crate) fn is_by_deadline(self) -> bool {
-        match self {
-            Self::Failure(class) => class.ends_with("_timeout"),
-            Self::Either(..) => false,
-            Self::Response(_, body_end) => body_end == "stalled",
-        }
-    }
-
-    /// Whether the connection may idle afterwards, to serve another request.
-    pub(crate) fn leaves_connection(self) -> bool {
-        matches!(self, Self::Response(_, "complete" | "cut"))
-    }
-}
-
 impl Behaviour {
     pub(crate) fn scheme(&self) -> &'static str {
         match self.wears {

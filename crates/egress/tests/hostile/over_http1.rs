@@ -1,7 +1,7 @@
 //! Without TLS: sockets that break, and everything that is not HTTP/1.1 or too much of it.
 
 use super::Ends::{Either, Failure, Response};
-use super::bytes::gzip_bomb;
+use super::bytes::{gzip_bomb, settings};
 use super::script::{Script, Then, Waits};
 use super::{Behaviour, Ends, Wears};
 
@@ -10,14 +10,14 @@ pub(super) const BEHAVIOURS: &[Behaviour] = &[
     absent("refuses", Wears::Nothing, "connect_refused"),
     absent("drops every packet", Wears::FullQueue, "connect_timeout"),
     absent("never accepts", Wears::DeafEars, "first_byte_timeout"),
-    plain("resets at once", Waits::Not, || vec![], Then::Resets, Either("connect_reset", "reset")),
-    plain("resets after the request", Waits::ForRequest, || vec![], Then::Resets, Failure("reset")),
+    plain("resets at once", Waits::Not, Vec::new, Then::Resets, Either("connect_reset", "reset")),
+    plain("resets after the request", Waits::ForRequest, Vec::new, Then::Resets, Failure("reset")),
     answer("resets in the head", || b"HTTP/1.1 200 OK\r\nx: ".to_vec(), Then::Resets, Failure("reset")),
     answer("resets in the body", || begun("abc"), Then::Resets, Response(200, "broken")),
-    answer("takes the request and hangs", || vec![], Then::Hangs, Failure("first_byte_timeout")),
-    answer("closes without an answer", || vec![], Then::Closes, Failure("closed_early")),
-    plain("closes its side at once", Waits::Not, || vec![], Then::HalfCloses, Failure("closed_early")),
-    answer("closes its side after the request", || vec![], Then::HalfCloses, Failure("closed_early")),
+    answer("takes the request and hangs", Vec::new, Then::Hangs, Failure("first_byte_timeout")),
+    answer("closes without an answer", Vec::new, Then::Closes, Failure("closed_early")),
+    plain("closes its side at once", Waits::Not, Vec::new, Then::HalfCloses, Failure("closed_early")),
+    answer("closes its side after the request", Vec::new, Then::HalfCloses, Failure("closed_early")),
     answer(
         "closes in the head",
         || b"HTTP/1.1 200 OK\r\nx: ".to_vec(),
@@ -28,7 +28,7 @@ pub(super) const BEHAVIOURS: &[Behaviour] = &[
     // --- slowness
     answer(
         "drips its status line",
-        || vec![],
+        Vec::new,
         Then::Drips(|| b"HTTP/1.1 200 Very Long Indeed".to_vec()),
         SLOW,
     ),
@@ -39,7 +39,7 @@ pub(super) const BEHAVIOURS: &[Behaviour] = &[
         SLOW,
     ),
     answer("drips one header", || b"HTTP/1.1 200 OK\r\nx: ".to_vec(), Then::Drips(|| b"a".to_vec()), SLOW),
-    answer("drips interim responses", || vec![], Then::Drips(|| b"HTTP/1.1 100\r\n\r\n".to_vec()), SLOW),
+    answer("drips interim responses", Vec::new, Then::Drips(|| b"HTTP/1.1 100\r\n\r\n".to_vec()), SLOW),
     answer("drips its body", || begun(""), Then::Drips(|| b"a".to_vec()), Response(200, "stalled")),
     answer(
         "drips a chunked body",
@@ -111,13 +111,13 @@ pub(super) const BEHAVIOURS: &[Behaviour] = &[
     ),
     answer(
         "says 100 endlessly",
-        || vec![],
+        Vec::new,
         Then::Repeats(|| b"HTTP/1.1 100 Continue\r\n\r\n".to_vec()),
         FLOODED,
     ),
     answer(
         "says 103 endlessly",
-        || vec![],
+        Vec::new,
         Then::Repeats(|| b"HTTP/1.1 103\r\nlink: </a>\r\n\r\n".to_vec()),
         FLOODED,
     ),
@@ -129,6 +129,20 @@ pub(super) const BEHAVIOURS: &[Behaviour] = &[
         BROKEN,
     ),
     answer("has an endless chunk size", || chunked(""), Then::Repeats(|| b"0000".to_vec()), BROKEN),
+    // --- as much as is taken, and then silence
+    answer("hangs in a large head", large_head, Then::Hangs, SLOW),
+    answer(
+        "hangs in a body after a large head",
+        || [large_head(), b"\r\ncontent-length: 60000\r\n\r\n".to_vec(), vec![b'z'; 40_000]].concat(),
+        Then::Hangs,
+        Response(200, "stalled"),
+    ),
+    answer(
+        "hangs in a chunk",
+        || chunked(&format!("8000\r\n{}", "z".repeat(30_000))),
+        Then::Hangs,
+        Response(200, "stalled"),
+    ),
     // --- lengths that are none
     answer("has a length of 20 digits", || sized("99999999999999999999"), Then::Hangs, INVALID),
     // To hyper, the two largest numbers of 64 bits are lengths that it has no room for.
@@ -142,7 +156,7 @@ pub(super) const BEHAVIOURS: &[Behaviour] = &[
     answer("talks like a mail server", || b"220 mail.example ESMTP\r\n".to_vec(), Then::Hangs, INVALID),
     answer("talks HTTP/0.9", || b"<html>hello</html>\r\n".to_vec(), Then::Closes, INVALID),
     answer("talks HTTP/7.0", || b"HTTP/7.0 200 OK\r\n\r\n".to_vec(), Then::Hangs, INVALID),
-    answer("talks HTTP/2 without being asked", || super::bytes::settings(), Then::Hangs, INVALID),
+    answer("talks HTTP/2 without being asked", settings, Then::Hangs, INVALID),
     answer("talks TLS", || vec![0x15, 3, 3, 0, 2, 2, 40], Then::Hangs, INVALID),
     answer("talks garbage", || (0..255).rev().cycle().take(4096).collect(), Then::Hangs, INVALID),
     answer("has a status in words", || b"HTTP/1.1 abc OK\r\n\r\n".to_vec(), Then::Hangs, INVALID),
@@ -200,7 +214,7 @@ const BROKEN: Ends = Response(200, "broken");
 const TOO_LONG: Ends = Response(200, "too_long");
 
 const fn absent(name: &'static str, wears: Wears, class: &'static str) -> Behaviour {
-    let script = Script { waits: Waits::Not, says: || vec![], then: Then::Hangs };
+    let script = Script { waits: Waits::Not, says: Vec::new, then: Then::Hangs };
     Behaviour { name, wears, script, ends: Failure(class) }
 }
 
@@ -228,4 +242,9 @@ fn sized(length: &str) -> Vec<u8> {
 
 fn headed(header: &str) -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\n{header}\r\n\r\n").into_bytes()
+}
+
+/// Thirty headers of a kilobyte each, and no end.
+fn large_head() -> Vec<u8> {
+    format!("HTTP/1.1 200 OK{}", format!("\r\nx: {}", "a".repeat(1000)).repeat(30)).into_bytes()
 }

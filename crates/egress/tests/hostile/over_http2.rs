@@ -56,6 +56,14 @@ pub(super) const BEHAVIOURS: &[Behaviour] = &[
         Then::Repeats(|| frame(0, 0, 1, &[0; 999])),
         BROKEN,
     ),
+    // --- as much as is taken, and then silence
+    http2(
+        "hangs in a large head of a stream",
+        || after_settings(&large_head(0)),
+        Then::Hangs,
+        Failure("first_byte_timeout"),
+    ),
+    http2("hangs in a body after a large head of a stream", large_answer, Then::Hangs, STALLED),
     // --- breaks the rules
     http2(
         "falls back to HTTP/1",
@@ -136,4 +144,16 @@ fn packed_bomb() -> Vec<u8> {
 
 fn begun_and_reset() -> Vec<u8> {
     after_settings(&[head(), frame(0, 0, 1, b"abc"), frame(3, 0, 1, &[0, 0, 0, 2])])
+}
+
+/// Thirty headers of a kilobyte each, in two frames; `last` are the flags of the second.
+fn large_head(last: u8) -> Vec<Vec<u8>> {
+    let header = [b"\0\x01a\x7f\xe9\x06".to_vec(), vec![b'x'; 1000]].concat(); // 127 + 0x69 + 6 * 128 = 1000
+    let some = header.repeat(15);
+    vec![frame(1, 0, 1, &[vec![0x88], some.clone()].concat()), frame(9, last, 1, &some)]
+}
+
+fn large_answer() -> Vec<u8> {
+    let body = frame(0, 0, 1, &[b'z'; 16_000]);
+    after_settings(&[large_head(4).concat(), body.repeat(3)])
 }

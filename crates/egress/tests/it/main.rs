@@ -17,6 +17,10 @@ mod hostile_receivers;
 #[cfg(test)]
 mod http2;
 #[cfg(test)]
+mod name_server;
+#[cfg(test)]
+mod names;
+#[cfg(test)]
 mod ordinary;
 #[cfg(test)]
 mod pool;
