@@ -9,6 +9,11 @@ mod bad_input;
 mod benchmark_result;
 mod graphql_http;
 mod graphql_ws;
+#[cfg(target_os = "linux")]
+mod hostile;
+#[cfg(target_os = "linux")]
+#[path = "../../../crates/egress/tests/hostile/mod.rs"]
+mod hostile_receivers;
 mod interop;
 mod kill;
 mod octokit;
