@@ -18,7 +18,7 @@ use super::{Resolve, ResolveError};
 const LOOKUPS_MAX: usize = 256;
 
 /// Answers kept, and how long at most: a moved receiver or a repaired name is noticed within these.
-const CACHED_ANSWERS_MAX: u64 = 8192;
+const CACHED_ANSWERS_MAX: u64 = 1024;
 const POSITIVE_TTL_MAX: Duration = Duration::from_mins(5);
 const NEGATIVE_TTL_MAX: Duration = Duration::from_secs(10);
 
