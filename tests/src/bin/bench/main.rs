@@ -7,6 +7,7 @@
 //!
 //! Promise: it ends by itself, leaves nothing behind, and judges nothing.
 
+mod crowd;
 mod machine;
 mod measure;
 mod process;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use hookledger_tests::bench::per_second;
 use hookledger_tests::clock::unix_micros;
 
+use super::crowd;
 use super::machine::{Machine, Memory};
 use super::process::{self, Background, Receiver};
 use super::results::{Comparison, Disk, Latency, Publish, Results};
@@ -23,6 +24,10 @@ pub(crate) struct Plan {
     drained: u64,
     latency_seconds: u32,
     rounds: u32,
+    /// Deliveries of each fan-out.
+    fanned_out: u64,
+    hanging: u32,
+    backlog: u64,
 }
 
 impl Plan {
@@ -32,6 +37,9 @@ impl Plan {
         drained: 60_000,
         latency_seconds: 20,
         rounds: 3,
+        fanned_out: 60_000,
+        hanging: 1_000,
+        backlog: 1_000_000,
     };
     pub(crate) const QUICK: Self = Self {
         publish: &[(1, 500), (64, 15_000), (512, 15_000)],
@@ -39,11 +47,17 @@ impl Plan {
         drained: 10_000,
         latency_seconds: 5,
         rounds: 1,
+        fanned_out: 10_000,
+        hanging: 200,
+        backlog: 50_000,
     };
 }
 
 /// The modest rate at which latency is measured.
 const RATE_PER_SECOND: u32 = 100;
+
+/// To how many subscriptions an event goes when fan-out is measured.
+const FAN_OUTS: [u32; 3] = [1, 10, 1_000];
 
 /// How publishers behave when deliveries are measured.
 const PUBLISHERS: &[&str] = &["--callers", "64"];
@@ -57,8 +71,29 @@ pub(crate) async fn all(plan: &Plan) -> Result<Results> {
     let publish = publishing(plan, &receiver).await?;
     let (latency, memory_at_rate) = latency(plan, &receiver).await?;
     let (relayed, drained, memory_at_end, disk) = delivering(plan, &receiver).await?;
+    let mut fan_out = Vec::new();
+    for subscriptions in FAN_OUTS {
+        say(&format!("one event to {subscriptions} subscriptions"))?;
+        fan_out.push(crowd::fan_out(&receiver, subscriptions, plan.fanned_out).await?);
+    }
+    say(&format!("{} endpoints that hang beside some that answer", plan.hanging))?;
+    let hanging = crowd::hanging(&receiver, plan.hanging, plan.latency_seconds).await?;
+    say(&format!("{} deliveries for an endpoint that is dead", plan.backlog))?;
+    let backlog = crowd::backlog(&receiver, plan.backlog).await?;
     let machine = Machine::here();
-    Ok(Results { machine, publish, relayed, drained, latency, memory_at_rate, memory_at_end, disk })
+    Ok(Results {
+        machine,
+        publish,
+        relayed,
+        drained,
+        latency,
+        memory_at_rate,
+        memory_at_end,
+        disk,
+        fan_out,
+        hanging,
+        backlog,
+    })
 }
 
 async fn publishing(plan: &Plan, receiver: &Receiver) -> Result<Vec<Publish>> {

@@ -19,6 +19,36 @@ pub(crate) struct Results {
     pub(crate) memory_at_rate: Memory,
     pub(crate) memory_at_end: Memory,
     pub(crate) disk: Disk,
+    pub(crate) fan_out: Vec<FanOut>,
+    pub(crate) hanging: Hanging,
+    pub(crate) backlog: Backlog,
+}
+
+/// Deliveries when each event goes to many subscriptions.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct FanOut {
+    pub(crate) subscriptions: u32,
+    /// Deliveries, not events.
+    pub(crate) per_second: f64,
+}
+
+/// Deliveries to endpoints that answer, beside others that never do.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Hanging {
+    pub(crate) endpoints: u32,
+    pub(crate) alone_us: Latencies,
+    pub(crate) beside_us: Latencies,
+    pub(crate) memory: Memory,
+}
+
+/// A server for which many deliveries wait.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Backlog {
+    pub(crate) deliveries: u64,
+    pub(crate) memory: Memory,
+    pub(crate) memory_after_restart: Memory,
+    /// From the start of the process to the first delivery of a new event.
+    pub(crate) restart_ms: u64,
 }
 
 /// Acknowledged publishes, with nobody who wants them.

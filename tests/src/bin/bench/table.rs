@@ -48,7 +48,29 @@ fn write(out: &mut String, results: &Results) -> std::fmt::Result {
     let each = |bytes: u64| whole(number(bytes) / number(disk.deliveries.max(1)));
     writeln!(out, "\n{:<44}{:>12}{:>12}{:>12}", "disk, bytes for each delivery", "ledger", "views", "both")?;
     let (ledger, views) = (each(disk.ledger_bytes), each(disk.views_bytes));
-    writeln!(out, "{:<44}{ledger:>12}{views:>12}{:>12}", "", each(disk.ledger_bytes + disk.views_bytes))
+    writeln!(out, "{:<44}{ledger:>12}{views:>12}{:>12}", "", each(disk.ledger_bytes + disk.views_bytes))?;
+
+    writeln!(out, "\n{:<44}{:>12}", "one event to many subscriptions", "deliveries/s")?;
+    for fan_out in &results.fan_out {
+        let title = format!("  {}", whole(f64::from(fan_out.subscriptions)));
+        writeln!(out, "{title:<44}{:>12}", whole(fan_out.per_second))?;
+    }
+    crowds(out, results)
+}
+
+fn crowds(out: &mut String, results: &Results) -> std::fmt::Result {
+    let hanging = &results.hanging;
+    let title = format!("10 endpoints beside {} that hang", whole(f64::from(hanging.endpoints)));
+    writeln!(out, "\n{title:<44}{:>12}{:>12}{:>12}", "p50 ms", "p99 ms", "max ms")?;
+    for (when, latency) in [("  alone", hanging.alone_us), ("  beside them", hanging.beside_us)] {
+        let [p50, p99, max] = [latency.p50, latency.p99, latency.max].map(millis);
+        writeln!(out, "{when:<44}{p50:>12}{p99:>12}{max:>12}")?;
+    }
+    let backlog = &results.backlog;
+    let title = format!("{} deliveries wait for a dead endpoint", whole(number(backlog.deliveries)));
+    writeln!(out, "\n{title:<44}{:>12}{:>12}{:>12}", "memory MiB", "restarted", "restart ms")?;
+    let (before, after) = (mebibytes(backlog.memory.peak), mebibytes(backlog.memory_after_restart.peak));
+    writeln!(out, "{:<44}{before:>12}{after:>12}{:>12}", "", whole(number(backlog.restart_ms)))
 }
 
 fn compare(out: &mut String, title: &str, yardstick: &str, comparison: &Comparison) -> std::fmt::Result {
