@@ -1,17 +1,17 @@
 //! Making one request: body, signature, transport, and what is remembered of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use domain::delivery::{Answer, Attempt, AttemptMade, Phases, Trigger};
-use domain::{DeliveryId, Fact, Timestamp};
+use domain::{DeliveryId, Timestamp};
 use egress::{BodyEnd, Failure, Outcome, Request, Response, Timing, Transport};
 use http::{HeaderMap, HeaderValue, header};
-use ledger::Record;
 use sha2::{Digest, Sha256};
 use signature::{MessageId, UnixSeconds};
 
-use crate::body::webhook_body;
+use crate::content::Content;
 use crate::core::Report;
 use crate::outbound::Outbound;
 use crate::retry_after;
@@ -28,21 +28,6 @@ pub(crate) struct Order {
     pub(crate) outbound: Arc<Outbound>,
     pub(crate) started_at: Timestamp,
     pub(crate) chance: u16,
-}
-
-/// What a request is about, taken from the record of the event.
-pub(crate) struct Content {
-    pub(crate) event_type: domain::EventType,
-    pub(crate) body: Bytes,
-}
-
-impl Content {
-    /// Of the event in `record`; `None` if it is no event, which the ledger rules out.
-    pub(crate) fn of(record: &Record) -> Option<Self> {
-        let Ok(Fact::Event(domain::event::Event::Published(event))) = record.fact() else { return None };
-        let id = domain::EventId::from_uuid(record.stream.uuid);
-        Some(Self { event_type: event.event_type.clone(), body: webhook_body(id, event) })
-    }
 }
 
 /// Makes the request, once, and reports on it. `now` tells when the answer had come.
@@ -152,6 +137,39 @@ fn kept_value(name: &str, value: &HeaderValue) -> String {
     }
     let bytes = value.as_bytes();
     String::from_utf8_lossy(&bytes[..bytes.len().min(HEADER_BYTES_MAX)]).into_owned()
+}
+
+/// The report on an attempt for which no request could be made.
+pub(crate) fn unsent(
+    event_type: domain::EventType,
+    at: Timestamp,
+    chance: u16,
+    class: &str,
+    message: &str,
+) -> Report {
+    let attempt = Attempt {
+        number: 0,
+        trigger: Trigger::Schedule,
+        started_at: at,
+        phases: Phases::default(),
+        subscription_version: domain::Sequence::NONE,
+        address: None,
+        body_sha256: String::new(),
+        answer: Answer::Failure { class: class.to_owned(), message: message.to_owned() },
+    };
+    Report { made: AttemptMade { attempt: Arc::new(attempt), at, chance, not_before: None }, event_type }
+}
+
+/// Counts an attempt and its duration.
+pub(crate) fn count(report: &Report) {
+    let outcome = match &report.made.attempt.answer {
+        Answer::Response { status: 200..=299, .. } => "success",
+        Answer::Response { .. } => "refused",
+        Answer::Failure { .. } => "failed",
+    };
+    metrics::counter!("hookledger_attempts_total", "outcome" => outcome).increment(1);
+    let seconds = Duration::from_micros(report.made.attempt.phases.total_us).as_secs_f64();
+    metrics::histogram!("hookledger_attempt_seconds").record(seconds);
 }
 
 #[cfg(test)]

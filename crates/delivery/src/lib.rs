@@ -13,12 +13,15 @@
 mod attempt;
 mod backlog;
 mod body;
+mod content;
 pub mod core;
 mod engine;
+mod feed;
 mod ledger_io;
 mod notice;
 mod outbound;
 mod retry_after;
+mod shell;
 
 pub use backlog::{Backlog, BacklogError, WaitingSubscription};
 pub use body::webhook_body;

@@ -1,0 +1,344 @@
+//! The shell around the core: reads the ledger, makes the requests, appends the outcomes, keeps the time.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::delivery::State;
+use domain::subscription;
+use domain::{DeliveryId, Position, StreamKind, SubscriptionId, TenantId, Timestamp};
+use futures_util::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use ledger::Control;
+use rand::RngExt;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::attempt::{self, Order};
+use crate::content::content;
+use crate::core::{Action, Core, Job, Load, Page, Recorded, Report, Wanted};
+use crate::engine::{Config, Health, Parts};
+use crate::feed;
+use crate::ledger_io::{Outcome, Scribe, Settled};
+use crate::notice::Notary;
+use crate::outbound::Outbound;
+
+/// Something that was asked for has come back.
+enum Back {
+    Settled(Vec<(SubscriptionId, DeliveryId, Settled)>),
+    Loaded(SubscriptionId, Option<Page>),
+    Noted(SubscriptionId),
+}
+
+type Pending = Pin<Box<dyn Future<Output = Back> + Send>>;
+
+/// How many reports are taken at once, and so how many outcomes are appended at once.
+const REPORTS_AT_ONCE: usize = 256;
+/// How many prepared subscriptions are kept.
+const OUTBOUND_MAX: usize = 10_000;
+/// The longest sleep: a clock that is set forward is noticed within it.
+const SLEEP_MAX: Duration = Duration::from_secs(1);
+/// How long after a failed read of the view it is tried again.
+const LOAD_PAUSE: Duration = Duration::from_millis(500);
+
+pub(crate) struct Shell {
+    parts: Parts,
+    config: Config,
+    core: Core,
+    scribe: Scribe,
+    notary: Notary,
+    pages: mpsc::Receiver<ledger::Page>,
+    reports: (mpsc::Sender<Sent>, mpsc::Receiver<Sent>),
+    pending: FuturesUnordered<Pending>,
+    outbound: HashMap<SubscriptionId, Arc<Outbound>>,
+    sends: TaskTracker,
+    stopping: CancellationToken,
+    /// Ends requests that have not finished when the time for it is over.
+    hard_stop: CancellationToken,
+    health: watch::Sender<Health>,
+}
+
+struct Sent {
+    subscription: SubscriptionId,
+    delivery: DeliveryId,
+    report: Report,
+}
+
+impl Shell {
+    pub(crate) fn new(
+        parts: Parts,
+        config: Config,
+        core: Core,
+        stopping: CancellationToken,
+        health: watch::Sender<Health>,
+    ) -> Self {
+        let hard_stop = CancellationToken::new();
+        Self {
+            scribe: Scribe::new(parts.ledger.clone(), parts.ids.clone(), hard_stop.clone()),
+            notary: Notary {
+                ledger: parts.ledger.clone(),
+                control: Arc::new(Control::new(parts.ledger.clone(), parts.clock.clone(), parts.ids.clone())),
+                clock: parts.clock.clone(),
+                ids: parts.ids.clone(),
+            },
+            pages: feed::start(parts.ledger.clone(), core.folded()),
+            // As many reports as there can be requests: a send never waits for the engine.
+            reports: mpsc::channel(config.bounds.in_flight_max.max(1)),
+            pending: FuturesUnordered::new(),
+            outbound: HashMap::new(),
+            sends: TaskTracker::new(),
+            parts,
+            config,
+            core,
+            stopping,
+            hard_stop,
+            health,
+        }
+    }
+
+    pub(crate) async fn run(mut self) {
+        let mut sent = Vec::with_capacity(REPORTS_AT_ONCE);
+        let stopping = self.stopping.clone();
+        loop {
+            self.work();
+            let sleep = self.sleep();
+            tokio::select! {
+                page = self.pages.recv() => match page {
+                    Some(page) => self.fold(&page),
+                    None => break,
+                },
+                _ = self.reports.1.recv_many(&mut sent, REPORTS_AT_ONCE) => self.reported(&mut sent),
+                Some(back) = self.pending.next(), if !self.pending.is_empty() => self.back(back),
+                () = tokio::time::sleep(sleep) => {}
+                () = stopping.cancelled() => break,
+            }
+        }
+        self.drain().await;
+        self.health.send_modify(|health| health.running = false);
+    }
+
+    /// Lets what is under way finish, and records it.
+    async fn drain(&mut self) {
+        let deadline = tokio::time::sleep(self.config.drain);
+        tokio::pin!(deadline);
+        let mut sent = Vec::new();
+        loop {
+            let Load { in_flight, settling, .. } = self.core.load();
+            if in_flight == 0 && settling == 0 {
+                break;
+            }
+            tokio::select! {
+                _ = self.reports.1.recv_many(&mut sent, REPORTS_AT_ONCE) => self.reported(&mut sent),
+                Some(back) = self.pending.next(), if !self.pending.is_empty() => self.back(back),
+                () = &mut deadline => {
+                    tracing::warn!(in_flight, settling, "stopping before all requests have finished; they will be made again");
+                    break;
+                }
+            }
+        }
+        self.hard_stop.cancel();
+        self.sends.close();
+        self.sends.wait().await;
+    }
+
+    fn work(&mut self) {
+        let mut actions = Vec::new();
+        self.core.dispatch(self.parts.clock.now(), &mut actions);
+        self.perform(actions);
+        let health = Health { running: true, folded: self.core.folded(), load: self.core.load() };
+        self.health.send_if_modified(|now| std::mem::replace(now, health) != health);
+    }
+
+    fn sleep(&self) -> Duration {
+        let now = self.parts.clock.now();
+        // A millisecond more than asked for, so that a timer which fires early does not spin.
+        self.core.next_alarm().map_or(SLEEP_MAX, |at| at.since(now) + Duration::from_millis(1)).min(SLEEP_MAX)
+    }
+
+    fn fold(&mut self, page: &ledger::Page) {
+        for record in &page.records {
+            // What the engine recorded itself it knows, and need not read again.
+            if record.stream.kind == StreamKind::Delivery && !is_news(&record.record_type) {
+                continue;
+            }
+            match record.fact() {
+                Ok(fact) => self.core.record(Recorded {
+                    position: record.position,
+                    sequence: record.sequence,
+                    stream: record.stream.uuid,
+                    tenant: record.tenant,
+                    fact,
+                }),
+                Err(error) => {
+                    tracing::error!(position = record.position.0, %error, "a record is passed over by the delivery engine");
+                }
+            }
+        }
+        self.core.advance(page.upto);
+    }
+
+    fn reported(&mut self, sent: &mut Vec<Sent>) {
+        let mut actions = Vec::new();
+        for Sent { subscription, delivery, report } in sent.drain(..) {
+            attempt::count(&report);
+            self.core.completed(subscription, delivery, report, &mut actions);
+        }
+        self.perform(actions);
+    }
+
+    fn back(&mut self, back: Back) {
+        let mut actions = Vec::new();
+        match back {
+            Back::Settled(settled) => {
+                for (subscription, delivery, what) in settled {
+                    match what {
+                        Settled::Appended(position) => {
+                            self.core.appended(subscription, delivery, position, &mut actions);
+                        }
+                        Settled::Conflicted(found) => {
+                            self.core.conflicted(subscription, delivery, found, &mut actions);
+                        }
+                        Settled::Abandoned => self.core.abandoned(subscription, delivery),
+                    }
+                }
+            }
+            Back::Loaded(subscription, page) => self.core.loaded(subscription, page),
+            Back::Noted(subscription) => self.core.noted(subscription),
+        }
+        self.perform(actions);
+    }
+
+    fn perform(&mut self, actions: Vec<Action>) {
+        let mut outcomes = Vec::new();
+        for action in actions {
+            match action {
+                Action::Send { subscription, job } => self.send(subscription, job),
+                Action::Append { tenant, subscription, delivery, expected, events } => {
+                    outcomes.push(Outcome { tenant, subscription, delivery, expected, events });
+                }
+                Action::Load { subscription, wanted, limit, at_least } => {
+                    self.load(subscription, wanted, limit, at_least);
+                }
+                Action::Note { tenant, subscription, command } => self.note(tenant, subscription, command),
+            }
+        }
+        if !outcomes.is_empty() {
+            let append = self.scribe.clone().append(outcomes, self.parts.clock.now());
+            self.pending.push(Box::pin(append.map(Back::Settled)));
+        }
+    }
+
+    fn send(&mut self, subscription: SubscriptionId, job: Job) {
+        let now = self.parts.clock.now();
+        let by_hand = matches!(job.progress.state, State::Waiting { by_hand: true, .. });
+        let chance = self.parts.rng.random();
+        let prepared = self.prepare(subscription, now);
+        let (ledger, transport, clock) =
+            (self.parts.ledger.clone(), self.parts.transport.clone(), self.parts.clock.clone());
+        let (reports, hard_stop) = (self.reports.0.clone(), self.hard_stop.clone());
+        let delivery = job.delivery;
+        let attempt = async move {
+            let content = content(&*ledger, job.event_position).await?;
+            let report = match prepared {
+                Ok(outbound) => {
+                    let order = Order { delivery, by_hand, outbound, started_at: now, chance };
+                    let event_type = content.event_type.clone();
+                    let perform = attempt::perform(order, content, &*transport, || clock.now());
+                    AssertUnwindSafe(perform).catch_unwind().await.unwrap_or_else(|_| {
+                        tracing::error!(delivery.id = %delivery, "an attempt panicked");
+                        attempt::unsent(
+                            event_type,
+                            now,
+                            chance,
+                            "internal_error",
+                            "The request could not be made because of a fault in Hookledger.",
+                        )
+                    })
+                }
+                Err(message) => attempt::unsent(content.event_type, now, chance, "not_sendable", &message),
+            };
+            Some(Sent { subscription, delivery, report })
+        };
+        self.sends.spawn(async move {
+            tokio::select! {
+                sent = attempt => {
+                    if let Some(sent) = sent {
+                        // The engine is gone if nobody listens; the delivery waits in the view.
+                        let _ = reports.send(sent).await;
+                    }
+                }
+                () = hard_stop.cancelled() => {}
+            }
+        });
+    }
+
+    /// What requests to the subscription need, from the last time if that still serves.
+    fn prepare(&mut self, subscription: SubscriptionId, now: Timestamp) -> Result<Arc<Outbound>, String> {
+        let (live, version) = self.core.live(subscription).ok_or("The subscription is gone.")?;
+        if let Some(outbound) =
+            self.outbound.get(&subscription).filter(|outbound| outbound.serves(version, now))
+        {
+            return Ok(outbound.clone());
+        }
+        let tenant = self.core.tenant(subscription).ok_or("The subscription is gone.")?;
+        let prepared = Outbound::prepare(
+            tenant,
+            subscription,
+            (live, version),
+            now,
+            &self.parts.vault,
+            &self.parts.urls,
+        );
+        let outbound = Arc::new(prepared.map_err(|error| {
+            tracing::warn!(subscription.id = %subscription, error = &error as &dyn std::error::Error, "requests cannot be made");
+            error.to_string()
+        })?);
+        if self.outbound.len() >= OUTBOUND_MAX {
+            self.outbound.clear();
+        }
+        self.outbound.insert(subscription, outbound.clone());
+        Ok(outbound)
+    }
+
+    fn load(&self, subscription: SubscriptionId, wanted: Wanted, limit: usize, at_least: Position) {
+        let backlog = self.parts.backlog.clone();
+        self.pending.push(Box::pin(async move {
+            match backlog.page(subscription, wanted, limit, at_least).await {
+                Ok(page) => Back::Loaded(subscription, Some(page)),
+                Err(error) => {
+                    tracing::warn!(subscription.id = %subscription, error = &error as &dyn std::error::Error, "what waits could not be read");
+                    tokio::time::sleep(LOAD_PAUSE).await;
+                    Back::Loaded(subscription, None)
+                }
+            }
+        }));
+    }
+
+    fn note(&self, tenant: TenantId, subscription: SubscriptionId, command: subscription::Command) {
+        let notary = self.notary.clone();
+        self.pending.push(Box::pin(async move {
+            match notary.note(tenant, subscription, command).await {
+                Ok(events) => {
+                    for event in events {
+                        tracing::info!(subscription.id = %subscription, "{}", event.record_type());
+                    }
+                }
+                // A later outcome leads here again.
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(subscription.id = %subscription, error, "how it fares could not be recorded");
+                }
+            }
+            Back::Noted(subscription)
+        }));
+    }
+}
+
+/// Whether records of this type in a delivery's stream are somebody else's.
+fn is_news(record_type: &str) -> bool {
+    matches!(record_type, "delivery.retry_requested" | "delivery.cancelled")
+}
