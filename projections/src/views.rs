@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::Position;
+use failpoints::Point;
 use ledger::{Ledger, LedgerError};
 use tokio::sync::{Mutex, Notify, watch};
 use tokio::time::{Instant, timeout_at};
@@ -318,6 +319,7 @@ impl Shared {
                 settle(Registry(&transaction), view, &foreign)?;
             }
             let checkpoints = Registry(&transaction).checkpoints()?;
+            failpoints::reach(Point::ViewsPrepared);
             transaction.commit()?;
             Ok(checkpoints)
         };

@@ -3,6 +3,7 @@
 use domain::{
     Actor, ApiKeyId, Fact, Metadata, Name, RecordId, Scope, Sequence, StreamId, TenantId, api_key, tenant,
 };
+use failpoints::Point;
 use ledger::{Batch, NewRecord, Origin};
 use uuid::Uuid;
 
@@ -37,7 +38,9 @@ impl App {
             record(DEFAULT_TENANT.into(), tenant::Event::Created { name: name("default") }.into()),
             record(FIRST_KEY.into(), api_key::Event::Issued(issue).into()),
         ];
+        failpoints::reach(Point::BeforeBootstrap);
         let verdict = self.append_surely(Batch::new(records).expect("two small records")).await?;
+        failpoints::reach(Point::AfterBootstrap);
         let issued = verdict.ok().map(|appended| Issued {
             id: FIRST_KEY,
             key: key.text,

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use domain::delivery::{Answer, Attempt, AttemptMade, Phases, Trigger};
 use domain::{DeliveryId, Timestamp};
 use egress::{BodyEnd, Failure, Outcome, Request, Response, Timing, Transport};
+use failpoints::Point;
 use http::{HeaderMap, HeaderValue, header};
 use sha2::{Digest, Sha256};
 use signature::{MessageId, UnixSeconds};
@@ -38,7 +39,9 @@ pub(crate) async fn perform(
     now: impl FnOnce() -> Timestamp,
 ) -> Report {
     let body_sha256 = hex::encode(Sha256::digest(&content.body));
+    failpoints::reach(Point::BeforeSend);
     let outcome = transport.send(request(&order, content.body)).await;
+    failpoints::reach(Point::AfterSend);
     let at = now();
     let not_before = outcome.as_ref().ok().and_then(|response| asked_for(response, at));
     let (phases, address) = match &outcome {

@@ -8,6 +8,7 @@ use domain::{
     Actor, Decider, DeliveryId, Fact, IdSource, Metadata, Position, RecordId, Sequence, StreamId,
     SubscriptionId, TenantId, Timestamp,
 };
+use failpoints::Point;
 use ledger::{Batch, Ledger, LedgerError, NewRecord, Origin};
 use tokio_util::sync::CancellationToken;
 
@@ -63,12 +64,14 @@ impl Scribe {
     ) -> Vec<(SubscriptionId, DeliveryId, Settled)> {
         let names: Vec<_> = outcomes.iter().map(|outcome| (outcome.subscription, outcome.delivery)).collect();
         let batches: Vec<_> = outcomes.into_iter().map(|outcome| self.batch(outcome, now)).collect();
+        failpoints::reach(Point::BeforeOutcome);
         let Some(verdicts) = self.insist(batches).await else {
             return names
                 .into_iter()
                 .map(|(subscription, delivery)| (subscription, delivery, Settled::Abandoned))
                 .collect();
         };
+        failpoints::reach(Point::AfterOutcome);
         let mut settled = Vec::with_capacity(names.len());
         for ((subscription, delivery), verdict) in names.into_iter().zip(verdicts) {
             let what = match verdict {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use domain::delivery::State;
 use domain::subscription;
 use domain::{DeliveryId, Position, StreamKind, SubscriptionId, TenantId, Timestamp};
+use failpoints::Point;
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use ledger::Control;
@@ -179,6 +180,7 @@ impl Shell {
             }
         }
         self.core.advance(page.upto);
+        failpoints::reach(Point::AfterMatch);
     }
 
     fn reported(&mut self, sent: &mut Vec<Sent>) {

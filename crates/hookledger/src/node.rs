@@ -10,6 +10,7 @@ use axum::Router;
 use delivery::core::{Bounds, HealthPolicy};
 use delivery::{Config, Engine};
 use egress::{AddressPolicy, Client, UrlPolicy};
+use failpoints::Point;
 use ledger::Ledger;
 use ledger::sqlite::{Options, SqliteLedger};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -65,6 +66,7 @@ impl Store {
     /// Closes the files in order.
     pub(crate) async fn close(self) {
         self.views.close().await;
+        failpoints::reach(Point::StopViewsClosed);
         self.ledger.close().await;
     }
 }
@@ -146,6 +148,7 @@ impl Node {
         if let Some(engine) = engine {
             engine.stop().await;
         }
+        failpoints::reach(Point::StopDelivered);
         self.closing.cancel();
         for follower in self.followers {
             // A follower that panicked has said so.

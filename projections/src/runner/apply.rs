@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::Position;
 use domain::routing::Router;
+use failpoints::Point;
 use ledger::{Page, Record};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -80,7 +81,9 @@ pub(super) fn apply(connection: &mut Connection, work: Work) -> Result<Applied, 
         registry.advance(target.view.name(), target.copy, position, anchor)?;
     }
     let records = routed.len;
+    failpoints::reach(Point::BeforeViewsCommit);
     transaction.commit()?;
+    failpoints::reach(Point::AfterViewsCommit);
     Ok(Applied { position, records, router, parked })
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use domain::Position;
+use failpoints::Point;
 
 use super::apply::Target;
 use super::feed::FeedOptions;
@@ -136,7 +137,9 @@ impl Crew {
                 Registry(&transaction).swap(&definition)?;
                 Ok(transaction.commit()?)
             };
+            failpoints::reach(Point::BeforeSwap);
             self.shared.writer.run(swap).await?;
+            failpoints::reach(Point::AfterSwap);
             tracing::info!(
                 view = definition.name,
                 version = definition.version,

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use domain::Position;
+use failpoints::Point;
 use ledger::LedgerError;
 
 use super::crew::Crew;
@@ -68,6 +69,7 @@ pub async fn rebuild(
     let view = shared.definition(name)?;
     let _turn = shared.turn.try_lock().map_err(|_| RunnerError::InUse)?;
     shared.begin_rebuild(view).await?;
+    failpoints::reach(Point::RebuildBegun);
     let (started, mut records) = (Instant::now(), 0);
     let wanted = |copy: &crate::store::Checkpoint| copy.name == name && copy.copy == Copy::Next;
     let mut crew = Crew::load(shared.clone(), options, wanted).await?;
@@ -77,6 +79,7 @@ pub async fn rebuild(
     while crew.is_building() || position < goal {
         let place = crew.ready().await.ok_or(RunnerError::Ledger(LedgerError::ShuttingDown))?;
         crew.step(place).await?;
+        failpoints::reach(Point::RebuildFolded);
         records += crew.position().0.saturating_sub(position.0);
         position = crew.position();
         progress(RebuildProgress {

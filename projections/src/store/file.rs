@@ -8,6 +8,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use failpoints::Point;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
@@ -154,6 +155,7 @@ fn create(folder: &Path, path: &Path) -> Result<(), OpenError> {
     let failed =
         |source: rusqlite::Error| OpenError::Sqlite { path: unfinished.clone(), source: source.into() };
     write_schema(&unfinished).map_err(failed)?;
+    failpoints::reach(Point::ViewsMade);
     fs::rename(&unfinished, path).map_err(unusable)
 }
 

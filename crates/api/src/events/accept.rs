@@ -4,6 +4,7 @@ use app::publish::{IdempotencyKey, PublishOptions};
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use failpoints::Point;
 use http::{HeaderMap, HeaderName};
 
 use super::answer::{accepted, body_problem, publish_problem, unreadable_problem};
@@ -33,6 +34,7 @@ pub(crate) async fn accept(
 }
 
 async fn publish(state: &ApiState, call: &CallContext, request: Request) -> Result<Response, Problem> {
+    failpoints::reach(Point::PublishReceived);
     let (parts, body) = request.into_parts();
     let caller = auth::authenticate(state.app(), &parts.headers, call)?;
     let _share = state
@@ -48,7 +50,9 @@ async fn publish(state: &ApiState, call: &CallContext, request: Request) -> Resu
     let mut batch = read::read(&bytes, bounds.events_per_publish).map_err(unreadable_problem)?;
     drop(bytes);
     let events = std::mem::take(&mut batch.events);
-    match state.app().publish(&caller, events, options).await {
+    let published = state.app().publish(&caller, events, options).await;
+    failpoints::reach(Point::BeforeAcknowledge);
+    match published {
         Ok(published) => Ok(accepted(&published)),
         Err(error) => Err(publish_problem(error, &batch, call)),
     }

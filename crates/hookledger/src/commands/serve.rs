@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use axum::Router;
+use failpoints::Point;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -75,6 +76,7 @@ impl Running {
                 ExitCode::FAILURE
             }
         };
+        failpoints::reach(Point::StopAsked);
         // New requests first, so that nothing is accepted that nobody would deliver; the receiver beside last.
         let _ = server.await;
         node.stop().await;

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use failpoints::Point;
 use rusqlite::Connection;
 
 use super::file::{PAGE_BYTES, checkpoint};
@@ -49,7 +50,9 @@ impl Checkpoints {
             return Ok(());
         }
         let mode = if self.kept > PRESSING_PAGES { "RESTART" } else { "PASSIVE" };
+        failpoints::reach(Point::BeforeCheckpoint);
         let done = checkpoint(connection, mode)?;
+        failpoints::reach(Point::AfterCheckpoint);
         self.pages = 0;
         self.kept = if done.complete() { 0 } else { done.logged };
         metrics::gauge!("hookledger_ledger_wal_pages").set(i32::try_from(done.logged).unwrap_or(i32::MAX));

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::Position;
+use failpoints::Point;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
@@ -219,7 +220,9 @@ fn create(folder: &Path, path: &Path) -> Result<(), OpenError> {
     write_schema(&unfinished).map_err(|source| OpenError::Sqlite { path: unfinished.clone(), source })?;
     let settle = || {
         File::open(&unfinished)?.sync_all()?;
+        failpoints::reach(Point::LedgerMade);
         fs::rename(&unfinished, path)?;
+        failpoints::reach(Point::LedgerPlaced);
         sync_folder(folder)
     };
     settle().map_err(unusable)

@@ -7,6 +7,7 @@
 use std::sync::LazyLock;
 
 use domain::{Position, RecordId, Sequence, StreamId};
+use failpoints::Point;
 use hashbrown::HashMap;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
@@ -104,10 +105,12 @@ fn attempt(
         return Ok(None);
     }
     let head = group.head;
+    failpoints::reach(Point::BeforeCommit);
     connection
         .prepare_cached("COMMIT")
         .and_then(|mut commit| commit.execute([]))
         .map_err(GroupError::Commit)?;
+    failpoints::reach(Point::AfterCommit);
     Ok(Some(Written { verdicts, head }))
 }
 
