@@ -16,6 +16,7 @@ pub mod clock;
 pub mod interop;
 pub mod octokit;
 pub mod programs;
+pub mod torture;
 pub mod wait;
 
 mod http;
@@ -24,4 +25,4 @@ mod server;
 
 pub use http::http_client;
 pub use receiver::{Answer, Envelope, Received, Receiver};
-pub use server::{Home, Output, Server};
+pub use server::{Home, Launch, Output, Server};

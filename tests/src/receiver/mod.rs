@@ -9,9 +9,10 @@ mod received;
 pub use answer::Answer;
 pub use received::{Envelope, Received};
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -31,11 +32,20 @@ pub struct Receiver {
     task: JoinHandle<()>,
 }
 
+/// The answer to a request, by its body and how many there were before it under the same `webhook-id`.
+type Rule = Box<dyn Fn(&[u8], usize) -> Answer + Send>;
+
 /// What arrived, and what will be answered.
 struct Book {
     received: Vec<Received>,
     script: VecDeque<Answer>,
     otherwise: Answer,
+    /// What is asked instead, if there is one.
+    rule: Option<Rule>,
+    /// How often each delivery was attempted.
+    attempts: HashMap<String, usize>,
+    /// How long each answer takes.
+    pause: Duration,
     released: watch::Sender<bool>,
 }
 
@@ -48,6 +58,9 @@ impl Receiver {
             received: Vec::new(),
             script: VecDeque::new(),
             otherwise: Answer::status(204),
+            rule: None,
+            attempts: HashMap::new(),
+            pause: Duration::ZERO,
             released: watch::Sender::new(false),
         }));
         let app = Router::new().fallback(record).with_state(Arc::clone(&book));
@@ -70,6 +83,16 @@ impl Receiver {
     /// Answers everything that is not scripted with this.
     pub fn answer_always(&self, answer: Answer) {
         self.book().otherwise = answer;
+    }
+
+    /// Answers what is not scripted by its body, and how many requests there were before it under its `webhook-id`.
+    pub fn answer_by(&self, rule: impl Fn(&[u8], usize) -> Answer + Send + 'static) {
+        self.book().rule = Some(Box::new(rule));
+    }
+
+    /// Lets so much time pass before each answer.
+    pub fn answer_slowly(&self, pause: Duration) {
+        self.book().pause = pause;
     }
 
     /// Answers what hangs, and lets nothing hang from now on.
@@ -103,6 +126,19 @@ impl Receiver {
     }
 }
 
+impl Book {
+    fn answer(&mut self, request: &Parts, body: &[u8]) -> Answer {
+        if let Some(answer) = self.script.pop_front() {
+            return answer;
+        }
+        let Some(rule) = &self.rule else { return self.otherwise.clone() };
+        let id = request.headers.get("webhook-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+        let attempts = self.attempts.entry(id.to_owned()).or_default();
+        *attempts += 1;
+        rule(body, *attempts - 1)
+    }
+}
+
 impl Drop for Receiver {
     fn drop(&mut self) {
         self.task.abort();
@@ -115,16 +151,19 @@ fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
 
 async fn record(State(book): State<Arc<Mutex<Book>>>, parts: Parts, body: Bytes) -> Response {
     let at_micros = clock::unix_micros();
-    let (answer, mut released) = {
+    let (answer, pause, mut released) = {
         let mut book = lock(&book);
-        let answer = book.script.pop_front().unwrap_or_else(|| book.otherwise.clone());
+        let answer = book.answer(&parts, &body);
         let Parts { method, uri, headers, .. } = parts;
         book.received.push(Received { at_micros, method, uri, headers, body, answer: answer.clone() });
-        (answer, book.released.subscribe())
+        (answer, book.pause, book.released.subscribe())
     };
     if answer == Answer::Hang {
         // The other end of the channel lives in the book, which this handler holds.
         let _ = released.wait_for(|released| *released).await;
+    }
+    if !pause.is_zero() {
+        tokio::time::sleep(pause).await;
     }
     answer.response()
 }

@@ -25,6 +25,21 @@ pub struct Home {
     folder: TempDir,
 }
 
+/// How a server is started, apart from where.
+#[derive(Debug, Clone, Default)]
+pub struct Launch {
+    /// Which binary; the one that everybody uses, unless there is a reason.
+    pub program: Option<PathBuf>,
+    /// What is added to its environment.
+    pub environment: Vec<(String, String)>,
+}
+
+impl Launch {
+    fn program(&self) -> PathBuf {
+        self.program.clone().unwrap_or_else(|| programs::built("hookledger"))
+    }
+}
+
 /// A running server.
 pub struct Server {
     child: Child,
@@ -59,7 +74,7 @@ impl Home {
 
     /// The same, with further arguments.
     pub async fn start_with(&self, arguments: &[&str]) -> Server {
-        let mut server = Server::spawn(&self.data(), arguments);
+        let mut server = Server::spawn(Command::new(programs::built("hookledger")), &self.data(), arguments);
         server.token = server.output.wait_for_word("the first API key", |word| word.starts_with("hk_")).await;
         server.wait_until_ready().await;
         server
@@ -67,15 +82,28 @@ impl Home {
 
     /// Starts the server again on the files that it left, however it ended; `token` is the key from the first start.
     pub async fn restart(&self, token: &str) -> Server {
-        let mut server = Server::spawn(&self.data(), &[]);
+        let mut server = self.launch(&Launch::default());
         token.clone_into(&mut server.token);
         server.wait_until_ready().await;
         server
     }
 
+    /// Starts a server as `launch` says, and does not wait for anything.
+    pub fn launch(&self, launch: &Launch) -> Server {
+        let mut command = Command::new(launch.program());
+        command.envs(launch.environment.iter().cloned());
+        Server::spawn(command, &self.data(), &[])
+    }
+
     /// A command line of the binary, to be run to its end while no server runs.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(programs::built("hookledger"));
+        self.command_of(&Launch::default(), arguments)
+    }
+
+    /// The same of another binary, or in another environment.
+    pub fn command_of(&self, launch: &Launch, arguments: &[&str]) -> Command {
+        let mut command = Command::new(launch.program());
+        command.envs(launch.environment.iter().cloned());
         command.args(arguments).arg("--data").arg(self.data()).current_dir(self.path());
         command
     }
@@ -95,8 +123,7 @@ impl Server {
         (home, server)
     }
 
-    fn spawn(data: &Path, arguments: &[&str]) -> Self {
-        let mut command = Command::new(programs::built("hookledger"));
+    fn spawn(mut command: Command, data: &Path, arguments: &[&str]) -> Self {
         command.args(["dev", "--listen", "127.0.0.1:0", "--data"]).arg(data).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");
@@ -108,12 +135,33 @@ impl Server {
         let address =
             self.output.wait_for_word("the address", |word| word.starts_with("http://127.0.0.1:")).await;
         address.trim_end_matches('/').clone_into(&mut self.address);
-        let ready = format!("{}/readyz", self.address);
         let client = http_client();
-        wait::until_true("the server to be ready", async || {
-            client.get(&ready).send().await.is_ok_and(|response| response.status().is_success())
+        wait::until_true("the server to be ready", async || is_ready(&client, &self.address).await).await;
+    }
+
+    /// Waits until it is ready, or has ended; then says how.
+    pub async fn ready_or_ended(&mut self) -> Result<(), ExitStatus> {
+        let client = http_client();
+        wait::until("the server to be ready or to end", async || {
+            if let Some(ended) = self.has_ended() {
+                return Some(Err(ended));
+            }
+            let text = self.output.text();
+            let address = text.split_whitespace().find(|word| word.starts_with("http://127.0.0.1:"))?;
+            address.trim_end_matches('/').clone_into(&mut self.address);
+            is_ready(&client, &self.address).await.then_some(Ok(()))
         })
-        .await;
+        .await
+    }
+
+    /// The first API key, if it was shown.
+    pub fn shown_token(&self) -> Option<String> {
+        self.output.text().split_whitespace().find(|word| word.starts_with("hk_")).map(str::to_owned)
+    }
+
+    /// Speaks to it with this key from now on.
+    pub fn use_token(&mut self, token: &str) {
+        token.clone_into(&mut self.token);
     }
 
     /// Where it listens: `http://127.0.0.1:…`, without a slash at the end.
@@ -170,6 +218,12 @@ impl Server {
         let status = self.wait_for_end().await;
         assert!(status.success(), "the server ended with {status} after:\n{}", self.output.text());
     }
+}
+
+#[expect(clippy::disallowed_types, reason = "tests are clients of the server")]
+async fn is_ready(client: &reqwest::Client, address: &str) -> bool {
+    let response = client.get(format!("{address}/readyz")).send().await;
+    response.is_ok_and(|response| response.status().is_success())
 }
 
 impl Drop for Server {

@@ -1,0 +1,125 @@
+//! Attempt truth, the schedule, and bounded repeats: requests and records are matched one by one.
+
+use std::collections::HashMap;
+
+use super::{Delivery, End, Evidence, Findings, Life};
+use crate::{Answer, Received};
+
+/// How much later than it was made a request may be noted, in microseconds: the receiver shares a busy machine.
+const LATE_US: u64 = 2_000_000;
+
+pub(super) fn check(evidence: &Evidence, findings: &mut Findings) {
+    for mail in &evidence.mail {
+        let mut arrived: HashMap<&str, Vec<&Received>> = HashMap::new();
+        for request in &mail.requests {
+            arrived.entry(request.webhook_id()).or_default().push(request);
+        }
+        let attempts_max = mail.manner.delays_ms().len() + 1;
+        let own = evidence.history.deliveries.iter();
+        for (id, delivery) in own.filter(|(_, delivery)| delivery.subscription == mail.subscription) {
+            let requests = arrived.remove(id.as_str()).unwrap_or_default();
+            let mut case = Case { evidence, findings, id, delivery };
+            case.numbers(attempts_max);
+            case.schedule();
+            case.repeats(&requests);
+        }
+    }
+}
+
+struct Case<'a> {
+    evidence: &'a Evidence,
+    findings: &'a mut Findings,
+    id: &'a str,
+    delivery: &'a Delivery,
+}
+
+impl Case<'_> {
+    fn violate(&mut self, what: &str) {
+        self.findings.violate(format!("{} {what}", self.id));
+    }
+
+    /// Attempts are counted from one, and there are no more of them than the policy has.
+    fn numbers(&mut self, attempts_max: usize) {
+        let made = self.delivery.attempts.len();
+        let in_order =
+            self.delivery.attempts.iter().zip(1..).all(|(attempt, number)| attempt.number == number);
+        if !in_order {
+            self.violate("has attempts that are not numbered in order");
+        }
+        if made > attempts_max {
+            self.violate(&format!("has {made} attempts, {attempts_max} are allowed"));
+        }
+    }
+
+    /// No attempt before it is due, by the server's own clock.
+    fn schedule(&mut self) {
+        for pair in self.delivery.attempts.windows(2) {
+            match pair[0].retry_at {
+                Some(due) if pair[1].started_at >= due => {}
+                Some(due) => {
+                    let early = due - pair[1].started_at;
+                    self.violate(&format!("was tried {early} µs before it was due"));
+                }
+                None => self.violate("was tried again although no retry was planned"),
+            }
+        }
+    }
+
+    /// Each recorded attempt has its request; each request without a record is excused by a death, one for each.
+    fn repeats(&mut self, requests: &[&Received]) {
+        let mut unmatched: Vec<&Received> = requests.to_vec();
+        for attempt in &self.delivery.attempts {
+            let Some(status) = attempt.status else {
+                // No receiver was ever away: whatever failed, failed here.
+                let class = attempt.failure.as_deref().unwrap_or("nothing");
+                self.violate(&format!("has an attempt without an answer: {class}"));
+                continue;
+            };
+            // Attempts of a delivery follow each other, so that the first request after its start is its own.
+            let ends = attempt.started_at + attempt.took_us + LATE_US;
+            let is_it = |request: &&Received| {
+                let in_time = (attempt.started_at..=ends).contains(&request.at_micros);
+                gave(request) == Some(status) && (in_time || !self.evidence.one_clock)
+            };
+            match unmatched.iter().position(is_it) {
+                Some(place) => drop(unmatched.remove(place)),
+                None => self.violate(&format!("has an attempt {} that nobody received", attempt.number)),
+            }
+        }
+        if self.delivery.end == Some(End::Delivered)
+            && !requests.iter().any(|request| gave(request) == Some(204))
+        {
+            self.findings.lost += 1;
+            self.violate("is recorded as delivered and was not");
+        }
+        self.findings.repeats += unmatched.len();
+        let mut excused: HashMap<usize, usize> = HashMap::new();
+        for request in unmatched {
+            let death = self.evidence.lives.iter().rposition(|life| excuses(life, request.at_micros));
+            let Some(death) = death else {
+                self.findings.inexcusable += 1;
+                self.violate("arrived without a record, although no process died");
+                continue;
+            };
+            let count = excused.entry(death).or_default();
+            *count += 1;
+            if *count > 1 {
+                self.findings.inexcusable += 1;
+                self.findings
+                    .violate(format!("{} arrived {count} times without a record before one death", self.id));
+            }
+        }
+    }
+}
+
+/// Whether a request at this moment may have been under way when the process died.
+const fn excuses(life: &Life, at: u64) -> bool {
+    life.died && life.started_at <= at && at <= life.ended_at + LATE_US
+}
+
+fn gave(request: &Received) -> Option<u16> {
+    match &request.answer {
+        Answer::Respond { status, .. } => Some(*status),
+        Answer::Hang => None,
+    }
+}

@@ -1,0 +1,278 @@
+//! The ledger, read with SQL and folded by hand.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use rusqlite::{Connection, OpenFlags, Row};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// The numbers under which the ledger stores what streams describe.
+const EVENT: i64 = 32;
+const DELIVERY: i64 = 33;
+
+/// What the ledger holds.
+#[derive(Debug, Default)]
+pub struct History {
+    /// Its last position.
+    pub head: u64,
+    /// Published events by id.
+    pub events: HashMap<String, Event>,
+    /// Deliveries by id.
+    pub deliveries: BTreeMap<String, Delivery>,
+    /// The id of each record, by its position.
+    pub ids: BTreeMap<u64, Vec<u8>>,
+    /// What is wrong with the records as such.
+    pub problems: Vec<String>,
+}
+
+/// A published event.
+#[derive(Debug)]
+pub struct Event {
+    /// Where it stands.
+    pub position: u64,
+    /// Its type.
+    pub event_type: String,
+    /// Its data, byte for byte.
+    pub data: String,
+}
+
+/// A delivery, as its records tell.
+#[derive(Debug)]
+pub struct Delivery {
+    /// Of which event.
+    pub event: String,
+    /// To which subscription.
+    pub subscription: String,
+    /// What was tried.
+    pub attempts: Vec<Attempt>,
+    /// How it ended, if it has.
+    pub end: Option<End>,
+}
+
+/// How a delivery ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// With an answer of 2xx.
+    Delivered,
+    /// As a dead letter.
+    Dead,
+}
+
+/// A recorded attempt.
+#[derive(Debug)]
+pub struct Attempt {
+    /// Which one it says it is.
+    pub number: u64,
+    /// When it started, by the server's clock, in microseconds since the Unix epoch.
+    pub started_at: u64,
+    /// How long it took.
+    pub took_us: u64,
+    /// What was answered; none if there was no response.
+    pub status: Option<u16>,
+    /// The class of the failure, if there was no response.
+    pub failure: Option<String>,
+    /// Of the body that was sent.
+    pub body_sha256: String,
+    /// When the next one is due, if there is one.
+    pub retry_at: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Payload<'a> {
+    #[serde(borrow)]
+    Published(Published<'a>),
+    Scheduled {
+        origin: Origin,
+    },
+    AttemptSucceeded {
+        attempt: Attempted,
+    },
+    AttemptFailed {
+        attempt: Attempted,
+        retry_at: Option<Instant>,
+    },
+    DeadLettered {},
+}
+
+#[derive(Deserialize)]
+struct Published<'a> {
+    #[serde(rename = "type")]
+    event_type: String,
+    #[serde(borrow)]
+    data: &'a RawValue,
+}
+
+#[derive(Deserialize)]
+struct Origin {
+    event: String,
+    event_position: u64,
+    subscription: String,
+}
+
+#[derive(Deserialize)]
+struct Attempted {
+    number: u64,
+    started_at: Instant,
+    phases: Phases,
+    body_sha256: String,
+    answer: Answer,
+}
+
+/// Microseconds since the Unix epoch, stored as RFC 3339.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(try_from = "String")]
+struct Instant(u64);
+
+#[derive(Deserialize)]
+struct Phases {
+    total_us: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    Response { status: u16 },
+    Failure { class: String },
+}
+
+/// The last position in the ledger of a data folder, which no server uses.
+pub fn head(data: &Path) -> Result<u64> {
+    let connection = open(data)?;
+    Ok(connection.query_row("SELECT coalesce(max(position), 0) FROM records", [], |row| row.get(0))?)
+}
+
+fn open(data: &Path) -> Result<Connection> {
+    let path = data.join("ledger.db");
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&path, flags)?;
+    connection.pragma_update(None, "query_only", "on")?;
+    Ok(connection)
+}
+
+impl History {
+    /// Reads the ledger of a data folder, which no server uses.
+    pub fn read(data: &Path) -> Result<Self> {
+        let connection = open(data)?;
+        let mut history = Self::default();
+        let sound: String = connection.query_row("PRAGMA quick_check", [], |row| row.get(0))?;
+        if sound != "ok" {
+            history.problems.push(format!("SQLite finds it damaged: {sound}"));
+        }
+        let mut statement = connection.prepare(
+            "SELECT position, aggregate_type, aggregate_id, sequence, record_id, payload FROM records ORDER BY position",
+        )?;
+        let mut rows = statement.query([])?;
+        let (mut sequences, mut ids) = (HashMap::new(), HashSet::new());
+        while let Some(row) = rows.next()? {
+            history.place(row, &mut sequences, &mut ids)?;
+            history.fold(row)?;
+        }
+        Ok(history)
+    }
+
+    /// Positions follow each other, sequences too, and no record is there twice.
+    fn place(
+        &mut self,
+        row: &Row<'_>,
+        sequences: &mut HashMap<(i64, Vec<u8>), u64>,
+        ids: &mut HashSet<Vec<u8>>,
+    ) -> Result<()> {
+        let position: u64 = row.get(0)?;
+        if position != self.head + 1 {
+            self.problems.push(format!("position {position} follows {}", self.head));
+        }
+        self.head = position;
+        let sequence: u64 = row.get(3)?;
+        let last = sequences.entry((row.get(1)?, row.get(2)?)).or_default();
+        if sequence != *last + 1 {
+            self.problems.push(format!("sequence {sequence} follows {last} at position {position}"));
+        }
+        *last = sequence;
+        let id: Vec<u8> = row.get(4)?;
+        if !ids.insert(id.clone()) {
+            self.problems.push(format!("the record at position {position} is there twice"));
+        }
+        self.ids.insert(position, id);
+        Ok(())
+    }
+
+    fn fold(&mut self, row: &Row<'_>) -> Result<()> {
+        let (kind, stream, text): (i64, [u8; 16], String) = (row.get(1)?, row.get(2)?, row.get(5)?);
+        let position = self.head;
+        if !matches!(kind, EVENT | DELIVERY) {
+            return Ok(());
+        }
+        let payload = serde_json::from_str(&text).with_context(|| format!("the payload at {position}"))?;
+        if let Payload::Published(Published { event_type, data }) = payload {
+            let event = Event { position, event_type, data: data.get().to_owned() };
+            self.events.insert(type_id("evt", stream), event);
+            return Ok(());
+        }
+        let id = type_id("dlv", stream);
+        if let Payload::Scheduled { origin } = payload {
+            let known = self.events.get(&origin.event);
+            if known.is_none_or(|event| event.position != origin.event_position) {
+                self.problems.push(format!("{id} is of {}, which is not where it says", origin.event));
+            }
+            let Origin { event, subscription, .. } = origin;
+            self.deliveries.insert(id, Delivery { event, subscription, attempts: Vec::new(), end: None });
+            return Ok(());
+        }
+        let Some(delivery) = self.deliveries.get_mut(&id) else {
+            self.problems.push(format!("{id} has a record at position {position} before it was scheduled"));
+            return Ok(());
+        };
+        if delivery.end.is_some() {
+            self.problems.push(format!("{id} has a record at position {position} after its end"));
+        }
+        match payload {
+            Payload::AttemptSucceeded { attempt } => {
+                delivery.attempts.push(attempt.told(None));
+                delivery.end = Some(End::Delivered);
+            }
+            Payload::AttemptFailed { attempt, retry_at } => delivery.attempts.push(attempt.told(retry_at)),
+            Payload::DeadLettered {} => delivery.end = Some(End::Dead),
+            Payload::Published(_) | Payload::Scheduled { .. } => {}
+        }
+        Ok(())
+    }
+}
+
+impl Attempted {
+    fn told(self, retry_at: Option<Instant>) -> Attempt {
+        let (status, failure) = match self.answer {
+            Answer::Response { status } => (Some(status), None),
+            Answer::Failure { class } => (None, Some(class)),
+        };
+        Attempt {
+            number: self.number,
+            started_at: self.started_at.0,
+            took_us: self.phases.total_us,
+            status,
+            failure,
+            body_sha256: self.body_sha256,
+            retry_at: retry_at.map(|at| at.0),
+        }
+    }
+}
+
+impl TryFrom<String> for Instant {
+    type Error = jiff::Error;
+
+    fn try_from(text: String) -> Result<Self, jiff::Error> {
+        Ok(Self(text.parse::<jiff::Timestamp>()?.as_microsecond().unsigned_abs()))
+    }
+}
+
+/// An id as the API writes it: a prefix and the 128 bits in base 32.
+pub(super) fn type_id(prefix: &str, bytes: [u8; 16]) -> String {
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let bits = u128::from_be_bytes(bytes);
+    let digit =
+        |place: u32| char::from(ALPHABET[usize::try_from(bits >> (5 * place) & 31).expect("five bits")]);
+    let suffix: String = (0..26).rev().map(digit).collect();
+    format!("{prefix}_{suffix}")
+}

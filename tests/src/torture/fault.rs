@@ -1,0 +1,126 @@
+//! The list of faults.
+
+use failpoints::Point;
+
+/// A way to hurt a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    /// What it is called, for `--fault` and in the table.
+    pub name: &'static str,
+    /// How it is done.
+    pub kind: Kind,
+    /// Whether it belongs to the short form.
+    pub short: bool,
+}
+
+/// How a server is hurt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It dies at a point, at a pass between the first and this one.
+    Dies(Stage, Point, u64),
+    /// It is killed at random moments.
+    Kills,
+    /// All writes in its folder fail for a while.
+    DiskFull,
+    /// Syncs of the ledger fail, for a while or once.
+    SyncFails,
+    /// Syncs of the ledger take long, and it is killed meanwhile.
+    SyncSlow,
+    /// It is killed, and what was written and not synced is replaced by noise.
+    UnsyncedLost,
+    /// It is killed, and the end of its log is cut off, wherever that is.
+    LogCut,
+    /// It is killed, and the log is noise from some place on.
+    LogTorn,
+    /// Others are started on its folder.
+    Second,
+    /// The clock is set forward, back, and further back.
+    Clock,
+}
+
+/// When it dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// During the first start on an empty folder.
+    FirstStart,
+    /// While it publishes and delivers.
+    Load,
+    /// While it stops.
+    Stop,
+    /// While a view is made again.
+    Rebuild,
+}
+
+const fn dies(stage: Stage, point: Point, passes_max: u64, short: bool) -> Fault {
+    Fault { name: point.name(), kind: Kind::Dies(stage, point, passes_max), short }
+}
+
+const fn fault(name: &'static str, kind: Kind, short: bool) -> Fault {
+    Fault { name, kind, short }
+}
+
+/// Every fault, in the order of the way that an event goes.
+pub const ALL: &[Fault] = &[
+    // The second pass of these two is the secret of the development mode's receiver, or the other way round.
+    dies(Stage::FirstStart, Point::MasterKeyMade, 2, true),
+    dies(Stage::FirstStart, Point::MasterKeyKept, 2, false),
+    dies(Stage::FirstStart, Point::LedgerMade, 1, false),
+    dies(Stage::FirstStart, Point::LedgerPlaced, 1, false),
+    dies(Stage::FirstStart, Point::ViewsMade, 1, false),
+    dies(Stage::FirstStart, Point::ViewsPrepared, 1, false),
+    dies(Stage::FirstStart, Point::BeforeBootstrap, 1, false),
+    dies(Stage::FirstStart, Point::AfterBootstrap, 1, true),
+    dies(Stage::Load, Point::PublishReceived, 300, false),
+    dies(Stage::Load, Point::BeforeCommit, 200, true),
+    dies(Stage::Load, Point::AfterCommit, 200, true),
+    dies(Stage::Load, Point::BeforeAcknowledge, 300, false),
+    dies(Stage::Load, Point::AfterMatch, 60, false),
+    dies(Stage::Load, Point::BeforeSend, 300, false),
+    dies(Stage::Load, Point::AfterSend, 300, true),
+    dies(Stage::Load, Point::BeforeOutcome, 150, false),
+    dies(Stage::Load, Point::AfterOutcome, 150, true),
+    dies(Stage::Load, Point::BeforeCheckpoint, 2, false),
+    dies(Stage::Load, Point::AfterCheckpoint, 2, false),
+    dies(Stage::Load, Point::BeforeViewsCommit, 20, true),
+    dies(Stage::Load, Point::AfterViewsCommit, 20, false),
+    dies(Stage::Stop, Point::StopAsked, 1, false),
+    dies(Stage::Stop, Point::StopDelivered, 1, true),
+    dies(Stage::Stop, Point::StopViewsClosed, 1, false),
+    dies(Stage::Rebuild, Point::RebuildBegun, 2, false),
+    dies(Stage::Rebuild, Point::RebuildFolded, 2, false),
+    dies(Stage::Rebuild, Point::BeforeSwap, 2, true),
+    dies(Stage::Rebuild, Point::AfterSwap, 2, false),
+    fault("kill", Kind::Kills, true),
+    fault("disk_full", Kind::DiskFull, true),
+    fault("sync_fails", Kind::SyncFails, true),
+    fault("sync_slow", Kind::SyncSlow, false),
+    fault("unsynced_lost", Kind::UnsyncedLost, true),
+    fault("log_cut", Kind::LogCut, false),
+    fault("log_torn", Kind::LogTorn, false),
+    fault("second_process", Kind::Second, true),
+    fault("clock_set", Kind::Clock, true),
+];
+
+impl Fault {
+    /// Whether the server must be built so that it can die at points.
+    pub const fn needs_armed(&self) -> bool {
+        matches!(self.kind, Kind::Dies(..))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_point_has_a_fault_and_no_two_faults_share_a_name() {
+        for point in Point::ALL {
+            let named = ALL.iter().filter(|fault| fault.name == point.name()).count();
+            assert_eq!(named, 1, "{}", point.name());
+        }
+        let mut names: Vec<_> = ALL.iter().map(|fault| fault.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ALL.len());
+    }
+}

@@ -1,0 +1,263 @@
+//! One server folder with everything around it: publishers, receivers, and a record of what happened to the process.
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use failpoints::{Point, VARIABLE};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use super::check::{self, Evidence, Findings, History, Life, Mail};
+use super::desk::{Desk, TYPES};
+use super::post::{Manner, Post};
+use crate::api::Api;
+use crate::{Home, Launch, Server, clock, programs, wait};
+
+/// The most acknowledgements and arrivals until the next blow; the fewest is one.
+const PROGRESS_MAX: usize = 300;
+/// How long everything may take to be delivered at the end.
+const SETTLING: Duration = Duration::from_secs(120);
+/// How `abort` ends a process.
+const SIGABRT: i32 = 6;
+
+/// A folder, and everything around it.
+pub struct World {
+    /// The folder.
+    pub home: Home,
+    /// Chance, by the seed of the run.
+    pub rng: StdRng,
+    /// Publishers.
+    pub desk: Arc<Desk>,
+    /// Receivers.
+    pub posts: Vec<Post>,
+    /// What must not be, and was seen on the way.
+    pub violations: Vec<String>,
+    /// Whether receivers and server tell the same time.
+    pub one_clock: bool,
+    publishers: JoinSet<()>,
+    token: Option<String>,
+    lives: Vec<Life>,
+    started_at: u64,
+}
+
+/// What a run came to.
+pub struct Verdict {
+    /// What the check found.
+    pub findings: Findings,
+    /// From each start after a death to the first request that a receiver got.
+    pub recoveries: Vec<Duration>,
+    /// How often the process died.
+    pub deaths: usize,
+    /// The ledger at the end.
+    pub history: History,
+}
+
+impl World {
+    /// Everything but the server.
+    pub async fn new(seed: u64) -> Self {
+        let mut posts = Vec::new();
+        for manner in Manner::ALL {
+            posts.push(Post::start(manner).await);
+        }
+        let (desk, publishers) = Desk::staffed(Arc::clone(&posts[0].receiver));
+        Self {
+            home: Home::new(),
+            rng: StdRng::seed_from_u64(seed),
+            desk,
+            posts,
+            violations: Vec::new(),
+            one_clock: true,
+            publishers,
+            token: None,
+            lives: Vec::new(),
+            started_at: 0,
+        }
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.home.data()
+    }
+
+    /// Starts the server, and does not wait.
+    pub fn launch(&mut self, launch: &Launch) -> Server {
+        self.started_at = clock::unix_micros();
+        self.home.launch(launch)
+    }
+
+    /// Starts the server, waits until it is ready, and lets publishers go on.
+    pub async fn start(&mut self, launch: &Launch) -> Result<Server> {
+        let mut server = self.launch(launch);
+        let ready = server.ready_or_ended().await;
+        ensure!(ready.is_ok(), "the server did not start: {}", server.output().text());
+        self.serve(&mut server).await?;
+        Ok(server)
+    }
+
+    /// Lets publishers use a server that is ready. On the first one, subscriptions are made.
+    pub async fn serve(&mut self, server: &mut Server) -> Result<()> {
+        let token = self.token.take().or_else(|| server.shown_token()).context("nobody has a key")?;
+        server.use_token(&token);
+        self.token = Some(token);
+        let api = server.api();
+        if self.posts[0].id.is_empty() {
+            api.register(TYPES).await;
+            for post in &mut self.posts {
+                post.subscribe(&api).await;
+            }
+        }
+        self.desk.open(api);
+        Ok(())
+    }
+
+    /// Uses this key from now on, if there is none yet.
+    pub fn give_token(&mut self, token: String) {
+        self.token.get_or_insert(token);
+    }
+
+    /// Whether there is a key already.
+    pub const fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// A number of steps until the next blow.
+    pub fn steps(&mut self) -> usize {
+        self.rng.random_range(1..PROGRESS_MAX)
+    }
+
+    /// A number of steps that lets everything happen a few times.
+    pub const fn steps_for_some_load(&self) -> usize {
+        PROGRESS_MAX
+    }
+
+    /// Waits until that many more events were acknowledged or have arrived.
+    pub async fn wait_for_progress(&self, steps: usize) {
+        let goal = self.progress() + steps;
+        wait::until_true("publishers and deliveries to go on", async || self.progress() >= goal).await;
+    }
+
+    /// Waits until that many more requests have arrived at the receiver that takes everything at once.
+    pub async fn wait_for_deliveries(&self, count: usize) {
+        let goal = self.posts[0].receiver.count() + count;
+        wait::until_true("deliveries to go on", async || self.posts[0].receiver.count() >= goal).await;
+    }
+
+    fn progress(&self) -> usize {
+        self.desk.acknowledged() + self.posts.iter().map(|post| post.receiver.count()).sum::<usize>()
+    }
+
+    /// Kills the server.
+    pub fn kill(&mut self, server: Server) {
+        self.desk.close();
+        server.kill();
+        self.ended(true);
+    }
+
+    /// Waits for the server to die at `point`, as it was told to.
+    pub async fn wait_for_death(&mut self, mut server: Server, point: Point) -> Result<()> {
+        let status = server.wait_for_end().await;
+        self.desk.close();
+        self.ended(true);
+        let told = server.output().text().contains(&format!("failpoint {} passed", point.name()));
+        ensure!(
+            status.signal() == Some(SIGABRT) && told,
+            "the server did not die at {} but ended with {status}:\n{}",
+            point.name(),
+            server.output().text()
+        );
+        Ok(())
+    }
+
+    /// Stops the server in order.
+    pub async fn stop(&mut self, server: Server) {
+        self.desk.close();
+        server.stop().await;
+        self.ended(false);
+    }
+
+    fn ended(&mut self, died: bool) {
+        self.lives.push(Life { started_at: self.started_at, ended_at: clock::unix_micros(), died });
+    }
+
+    /// How often the process died so far.
+    pub fn deaths(&self) -> usize {
+        self.lives.iter().filter(|life| life.died).count()
+    }
+
+    /// Notes something that must not be.
+    pub fn violate(&mut self, what: impl Into<String>) {
+        self.violations.push(what.into());
+    }
+
+    /// Sends publishers home, waits until everything is delivered, stops the server, and checks.
+    pub async fn finish(mut self, server: Server) -> Result<Verdict> {
+        self.desk.end();
+        self.publishers.join_all().await;
+        settled(&server.api()).await;
+        server.stop().await;
+        self.lives.push(Life { started_at: self.started_at, ended_at: clock::unix_micros(), died: false });
+        let data = self.home.data();
+        let history = History::read(&data)?;
+        let live = check::dump(&data)?;
+        let rebuilt = self.home.command(&["rebuild"]).output()?;
+        ensure!(rebuilt.status.success(), "rebuild failed: {}", String::from_utf8_lossy(&rebuilt.stderr));
+        let mail = self.posts.iter().map(|post| Mail {
+            manner: post.manner,
+            subscription: post.id.clone(),
+            secret: post.secret.clone(),
+            requests: post.receiver.requests(),
+        });
+        let evidence = Evidence {
+            log: self.desk.log(),
+            mail: mail.collect(),
+            history,
+            live,
+            rebuilt: check::dump(&data)?,
+            lives: self.lives,
+            one_clock: self.one_clock,
+        };
+        let mut findings = check::check(&evidence);
+        findings.violations.extend(self.violations);
+        let deaths = evidence.lives.iter().filter(|life| life.died).count();
+        Ok(Verdict { findings, recoveries: recoveries(&evidence), deaths, history: evidence.history })
+    }
+}
+
+/// The binary that dies at `point`, at this pass.
+pub fn armed(point: Point, pass: u64) -> Launch {
+    let order = format!("{}:{pass}", point.name());
+    let program = Some(programs::built("hookledger-armed"));
+    Launch { program, environment: vec![(VARIABLE.to_owned(), order)] }
+}
+
+/// Waits until nothing waits any more, as of all that is recorded.
+pub async fn settled(api: &Api) {
+    const QUERY: &str = "query ($filter: DeliveryFilterInput, $head: Position) { \
+        deliveries(filter: $filter, first: 1, minPosition: $head) { nodes { id } } }";
+    let filter = json!({ "states": ["WAITING", "RETRYING"] });
+    wait::until_within(SETTLING, "everything to be delivered", async || {
+        let head = api.graphql("{ service { head } }", json!({})).await["service"]["head"].take();
+        let answer = api.graphql_answer(QUERY, json!({ "filter": filter, "head": head })).await;
+        // Views that lag behind refuse; then it is too early to tell.
+        let waiting = answer["data"]["deliveries"]["nodes"].as_array()?;
+        waiting.is_empty().then_some(())
+    })
+    .await;
+}
+
+fn recoveries(evidence: &Evidence) -> Vec<Duration> {
+    let mut arrivals: Vec<_> =
+        evidence.mail.iter().flat_map(|mail| &mail.requests).map(|request| request.at_micros).collect();
+    arrivals.sort_unstable();
+    let after_death = evidence.lives.windows(2).filter(|pair| pair[0].died).map(|pair| pair[1]);
+    let first = |life: Life| {
+        let at = arrivals.get(arrivals.partition_point(|at| *at < life.started_at))?;
+        (*at <= life.ended_at).then(|| Duration::from_micros(at - life.started_at))
+    };
+    after_death.filter_map(first).collect()
+}
