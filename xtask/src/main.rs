@@ -1,4 +1,5 @@
-//! The tasks of people who work on Hookledger: `cargo xtask up`, `test`, `codegen`, `bench` and `assets`.
+//! The tasks of people who work on Hookledger: `cargo xtask up`, `test`, `torture`, `codegen`,
+//! `bench` and `assets`.
 //!
 //! A task is made of *steps*, each a child process with the terminal's own input and output, announced before
 //! it runs and named when it fails. What a task needs and does not find, it installs below `target/` or
@@ -16,6 +17,7 @@ mod process;
 mod say;
 mod test;
 mod tools;
+mod torture;
 mod up;
 
 use std::process::ExitCode;
@@ -38,6 +40,8 @@ enum Task {
     Test(test::Options),
     /// Writes the files that are made from code, such as the GraphQL schema.
     Codegen(codegen::Options),
+    /// Kills the server in every place there is, breaks its disk and its clock, and tells what was lost.
+    Torture(torture::Options),
     /// Measures throughput and latency on this machine, as ratios to simpler programs in the same run.
     Bench(bench::Options),
     /// Installs what the tests use beyond Rust, Node and Python; quick when it is there already.
@@ -49,6 +53,9 @@ fn main() -> ExitCode {
         Task::Up(options) => up::run(&options),
         Task::Test(options) => Ok(test::run(&options)),
         Task::Codegen(options) => codegen::run(options).map(|()| ExitCode::SUCCESS),
+        Task::Torture(options) => {
+            torture::run(&options).map(|good| if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
         Task::Bench(options) => bench::run(&options).map(|()| ExitCode::SUCCESS),
         Task::Assets => assets::install().map(|()| ExitCode::SUCCESS),
     };

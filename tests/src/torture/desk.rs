@@ -43,6 +43,8 @@ pub struct Log {
     /// Answers that must not be.
     pub wrong: Vec<String>,
     next: u64,
+    /// How many of those that were acknowledged are of the first type.
+    made: usize,
 }
 
 /// Where publishers learn which server to speak to, and leave what it acknowledged.
@@ -79,7 +81,8 @@ pub const fn event_type(number: u64) -> &'static str {
 }
 
 impl Desk {
-    /// A closed desk with its publishers waiting. They go at the pace of `receiver`.
+    /// A closed desk with its publishers waiting. They go at the pace of `receiver`, which wants events
+    /// of the first type.
     pub fn staffed(receiver: Arc<Receiver>) -> (Arc<Self>, JoinSet<()>) {
         let desk = Arc::new(Self { phase: watch::Sender::new(Phase::Down), log: Mutex::default(), receiver });
         let mut publishers = JoinSet::new();
@@ -134,7 +137,7 @@ impl Desk {
     }
 
     fn is_busy(&self) -> bool {
-        self.acknowledged() > self.receiver.count() + BACKLOG_MAX
+        self.book().made > self.receiver.count() + BACKLOG_MAX
     }
 
     fn take_number(&self) -> u64 {
@@ -185,6 +188,7 @@ fn note(log: &mut Log, number: u64, status: u16, put_off: bool, text: &str, time
     match (status, serde_json::from_str::<Answer>(text)) {
         (200..=299, Ok(mut answer)) if answer.events.len() == 1 => {
             let published = answer.events.remove(0);
+            log.made += usize::from(event_type(number) == TYPES[0]);
             log.acknowledged.insert(number, Acknowledged { published, asked_at, answered_at });
             return true;
         }

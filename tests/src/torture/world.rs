@@ -43,6 +43,8 @@ pub struct World {
     token: Option<String>,
     lives: Vec<Life>,
     started_at: u64,
+    /// How often another command died.
+    commands_died: usize,
 }
 
 /// What a run came to.
@@ -76,6 +78,7 @@ impl World {
             token: None,
             lives: Vec::new(),
             started_at: 0,
+            commands_died: 0,
         }
     }
 
@@ -184,9 +187,9 @@ impl World {
         self.lives.push(Life { started_at: self.started_at, ended_at: clock::unix_micros(), died });
     }
 
-    /// How often the process died so far.
-    pub fn deaths(&self) -> usize {
-        self.lives.iter().filter(|life| life.died).count()
+    /// Notes that another command died.
+    pub const fn command_died(&mut self) {
+        self.commands_died += 1;
     }
 
     /// Notes something that must not be.
@@ -223,7 +226,7 @@ impl World {
         };
         let mut findings = check::check(&evidence);
         findings.violations.extend(self.violations);
-        let deaths = evidence.lives.iter().filter(|life| life.died).count();
+        let deaths = evidence.lives.iter().filter(|life| life.died).count() + self.commands_died;
         Ok(Verdict { findings, recoveries: recoveries(&evidence), deaths, history: evidence.history })
     }
 }

@@ -1,7 +1,7 @@
 //! The steps of the plan, in order.
 //!
 //! All of them build the whole workspace, with the same features, profile and target folder, so that nothing is
-//! built twice: one step builds, those after it only run.
+//! built twice: one step builds, those after it only run. The last one builds the server again, so that it can die.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::tally::Tally;
 use crate::process::{self, cargo, command};
-use crate::{assets, codegen, paths, tools};
+use crate::{assets, codegen, paths, tools, torture};
 
 /// One thing to check.
 pub(super) struct Step {
@@ -31,6 +31,7 @@ pub(super) const ALL: &[Step] = &[
     Step { title: "examples in the documentation", run: doc_tests },
     Step { title: "test assets (npm, Python, hyperfine)", run: test_assets },
     Step { title: "end-to-end and interoperability tests", run: end_to_end_tests },
+    Step { title: "torture (short form)", run: torture_test },
 ];
 
 /// What a change of code most often breaks.
@@ -93,6 +94,15 @@ fn test_assets() -> Result<Tally> {
 
 fn end_to_end_tests() -> Result<Tally> {
     nextest(END_TO_END)
+}
+
+/// Each fault counts as a test.
+fn torture_test() -> Result<Tally> {
+    let mut tally = Tally::default();
+    let succeeded = torture::run_reading(&torture::Options::SHORT, |line| {
+        tally = tally + Tally::from_libtest_line(line).unwrap_or_default();
+    })?;
+    checked(succeeded, tally, "cargo xtask torture --short")
 }
 
 /// Runs the tests that `filter` names.

@@ -58,10 +58,10 @@ async fn main() -> Result<ExitCode> {
     let seed = options.seed.unwrap_or_else(clock::unix_micros);
     writeln!(out, "seed {seed}\n{}", table::heading().trim_end())?;
     let mut bad = Vec::new();
-    for fault in faults {
+    for fault in &faults {
         let mut sum = Line { fault: fault.name.to_owned(), ..Line::default() };
         for round in 0..runs {
-            play(fault, plan, seed.wrapping_add(round as u64), &mut sum).await;
+            play(*fault, plan, seed.wrapping_add(round as u64), &mut sum).await;
         }
         write!(out, "{}", table::line(&sum))?;
         out.flush()?;
@@ -80,6 +80,10 @@ async fn main() -> Result<ExitCode> {
             writeln!(out, "  and {more} more")?;
         }
     }
+    let (all, failed) = (faults.len(), bad.len());
+    let outcome = if bad.is_empty() { "ok" } else { "FAILED" };
+    // As the standard test runner says it, for whoever counts tests.
+    writeln!(out, "\ntest result: {outcome}. {} passed; {failed} failed", all - failed)?;
     Ok(if bad.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -15,6 +15,8 @@ pub type Rows = Vec<String>;
 
 /// Tables that say how views are made, not what is in them.
 const BOOKKEEPING: [&str; 1] = ["view_copy"];
+/// What the names of tables end with that are being filled, to take the place of others once they are complete.
+const UNFINISHED: &str = "__next";
 /// How many rows that differ are shown.
 const SHOWN: usize = 3;
 
@@ -24,7 +26,8 @@ pub fn dump(data: &Path) -> Result<BTreeMap<String, Rows>> {
     let mut statement = connection
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")?;
     let names: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    let tables = names.into_iter().filter(|name| !BOOKKEEPING.contains(&name.as_str()));
+    let is_view = |name: &String| !BOOKKEEPING.contains(&name.as_str()) && !name.ends_with(UNFINISHED);
+    let tables = names.into_iter().filter(is_view);
     tables.map(|name| rows(&connection, &name).map(|rows| (name, rows))).collect()
 }
 

@@ -97,6 +97,7 @@ pub(crate) async fn at_rebuild(
         if ended.status.success() || !told {
             bail!("the rebuild did not die: {} {}", ended.status, String::from_utf8_lossy(&ended.stderr));
         }
+        world.command_died();
         let head = check::head(&world.data())?;
         let server = world.start(&Launch::default()).await?;
         let steps = world.steps();
