@@ -66,3 +66,38 @@ pub fn somewhere(data: &Path, rng: &mut StdRng) -> io::Result<Option<(u64, Vec<u
     let end = commits(&log).last().copied().unwrap_or(0);
     Ok((end > HEADER).then(|| (rng.random_range(HEADER..=end), log)))
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn each_transaction_ends_where_sqlite_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ledger.db");
+        let connection = Connection::open(&file).unwrap();
+        connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())).unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (n); INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)")
+            .unwrap();
+        let ends = commits(&fs::read(path(folder.path())).unwrap());
+        assert_eq!(ends.len(), 3);
+        for (kept, rows) in [(ends[2], 2), (ends[2] - 1, 1), (ends[1], 1), (ends[0], 0)] {
+            let copy = tempfile::tempdir().unwrap();
+            fs::copy(&file, copy.path().join("ledger.db")).unwrap();
+            fs::copy(path(folder.path()), path(copy.path())).unwrap();
+            cut(copy.path(), kept).unwrap();
+            let reader = Connection::open(copy.path().join("ledger.db")).unwrap();
+            let found: u64 = reader.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
+            assert_eq!(found, rows, "of a log of {kept} bytes");
+        }
+    }
+
+    #[test]
+    fn what_is_no_log_has_no_transactions() {
+        assert!(commits(b"").is_empty());
+        assert!(commits(&[7; 100]).is_empty());
+    }
+}

@@ -4,6 +4,8 @@ mod attempts;
 mod events;
 mod history;
 mod receipts;
+#[cfg(test)]
+mod tests;
 mod views;
 
 pub use history::{Attempt, Delivery, End, Event, History, head};
