@@ -77,7 +77,7 @@ pub fn data(number: u64) -> String {
 
 /// The type of the event with this number.
 pub const fn event_type(number: u64) -> &'static str {
-    if number % DOOMED_EVERY == 0 { TYPES[1] } else { TYPES[0] }
+    if number.is_multiple_of(DOOMED_EVERY) { TYPES[1] } else { TYPES[0] }
 }
 
 impl Desk {

@@ -21,7 +21,7 @@ use crate::{Home, Launch, Server, clock, programs, wait};
 /// The most acknowledgements and arrivals until the next blow; the fewest is one.
 const PROGRESS_MAX: usize = 300;
 /// How long everything may take to be delivered at the end.
-const SETTLING: Duration = Duration::from_secs(120);
+const SETTLING: Duration = Duration::from_mins(2);
 /// How `abort` ends a process.
 const SIGABRT: i32 = 6;
 

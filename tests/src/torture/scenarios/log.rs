@@ -34,7 +34,7 @@ pub(crate) async fn damage(
         world.kill(server);
         let data = world.data();
         let (at, log) = wal::somewhere(&data, &mut world.rng)?.context("a killed server leaves a log")?;
-        let intact = wal::commits(&log).into_iter().filter(|end| *end <= at).next_back().unwrap_or(0);
+        let intact = wal::commits(&log).into_iter().rfind(|end| *end <= at).unwrap_or(0);
         // Whatever the damage, every transaction that lies before it as a whole must survive.
         let sound = copy_of(&data)?;
         wal::cut(&sound.data(), intact)?;
