@@ -202,9 +202,11 @@ impl Server {
         assert!(sent.success(), "the server was running");
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until it has ended by itself, and everything is there that it printed.
     pub async fn wait_for_end(&mut self) -> ExitStatus {
-        wait::until_within(STOP_PATIENCE, "the server to end", async || self.has_ended()).await
+        let status = wait::until_within(STOP_PATIENCE, "the server to end", async || self.has_ended()).await;
+        self.output.wait_until_complete().await;
+        status
     }
 
     /// How it ended, if it has.

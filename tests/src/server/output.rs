@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::Child;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -11,6 +12,8 @@ use crate::wait;
 #[derive(Default)]
 pub struct Output {
     lines: Mutex<Vec<String>>,
+    /// How many of the two streams have ended.
+    ended: AtomicUsize,
 }
 
 impl Output {
@@ -28,6 +31,7 @@ impl Output {
             for line in BufReader::new(stream).lines().map_while(Result::ok) {
                 output.lines.lock().expect("nobody panics while holding the lines").push(line);
             }
+            output.ended.fetch_add(1, Ordering::Release);
         });
     }
 
@@ -39,6 +43,12 @@ impl Output {
     /// All lines so far, as one text.
     pub fn text(&self) -> String {
         self.lines().join("\n")
+    }
+
+    /// Waits until everything is there that a child printed which has ended.
+    pub async fn wait_until_complete(&self) {
+        let complete = async || self.ended.load(Ordering::Acquire) == 2;
+        wait::until_true("the output of a process that has ended", complete).await;
     }
 
     /// Waits for the first word (between spaces) that is wanted.
