@@ -47,8 +47,8 @@ fn no_two_points_share_a_name() {
 fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut found = Vec::new();
-    for crate_folder in fs::read_dir(root.join("crates")).unwrap() {
-        let folder = crate_folder.unwrap().path();
+    for crate_folder in fs::read_dir(root.join("crates")).expect("the crates are beside this one") {
+        let folder = crate_folder.expect("a readable folder").path();
         if !folder.ends_with("failpoints") {
             collect(&folder.join("src"), &mut found);
         }
@@ -59,12 +59,12 @@ fn sources() -> Vec<(PathBuf, String)> {
 }
 
 fn collect(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(folder).expect("a crate has sources") {
+        let path = entry.expect("a readable folder").path();
         if path.is_dir() {
             collect(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).unwrap();
+            let text = fs::read_to_string(&path).expect("sources are text");
             found.push((path, text));
         }
     }
