@@ -1,5 +1,7 @@
 //! One run of one fault.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 
 use super::fault::{Fault, Kind, Stage};
@@ -50,9 +52,12 @@ pub async fn run(fault: Fault, plan: Plan, seed: u64) -> Result<Verdict> {
     };
     let token = server.token().to_owned();
     let desk = world.desk.clone();
+    // Copies deliver to the same receivers, which must not be gone by then.
+    let receivers: Vec<_> = world.posts.iter().map(|post| Arc::clone(&post.receiver)).collect();
     let mut verdict = world.finish(server).await?;
     for copy in copies {
         scenarios::log::check_copy(copy, &token, &desk.log(), &mut verdict).await?;
     }
+    drop(receivers);
     Ok(verdict)
 }

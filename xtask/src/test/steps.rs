@@ -38,7 +38,8 @@ pub(super) const ALL: &[Step] = &[
 pub(super) const FAST: &[Step] = &[Step { title: "unit and contract tests", run: unit_and_contract_tests }];
 
 /// The tests that start servers, or hundreds of receivers; everything else is quick.
-const END_TO_END: &str = "(package(hookledger-tests) and kind(test)) or (package(hookledger-egress) and binary(memory))";
+const END_TO_END: &str =
+    "(package(hookledger-tests) and kind(test)) or (package(hookledger-egress) and binary(memory))";
 
 fn formatting() -> Result<Tally> {
     process::run(cargo("fmt").args(["--all", "--check"])).context("`cargo fmt --all` puts it right")?;

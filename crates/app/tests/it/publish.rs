@@ -296,7 +296,9 @@ async fn a_busy_ledger_says_when_to_come_back() {
     let world = World::on(ledger.clone(), Bounds::default()).await;
     ledger.plan([Mischief::Overloaded]);
     let busy = publish(&world, vec![event("1")]).await.unwrap_err();
-    assert!(matches!(busy, Error::Overloaded { retry_after, .. } if retry_after == Duration::from_millis(250)));
+    assert!(
+        matches!(busy, Error::Overloaded { retry_after, .. } if retry_after == Duration::from_millis(250))
+    );
     ledger.plan([Mischief::Down]);
     let down = publish(&world, vec![event("1")]).await.unwrap_err();
     assert!(matches!(down, Error::Failed(fault) if fault.is_temporary()));
@@ -308,7 +310,9 @@ async fn while_too_much_waits_publishers_are_told_when_to_come_back_and_nothing_
     let before = world.ledger.head();
     world.app.hold_back(true);
     let refused = publish(&world, vec![event("1")]).await.unwrap_err();
-    assert!(matches!(refused, Error::Overloaded { retry_after, .. } if retry_after == Duration::from_secs(5)));
+    assert!(
+        matches!(refused, Error::Overloaded { retry_after, .. } if retry_after == Duration::from_secs(5))
+    );
     assert_eq!(world.ledger.head(), before);
     world.app.hold_back(false);
     publish(&world, vec![event("1")]).await.unwrap();
