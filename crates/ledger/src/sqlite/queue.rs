@@ -15,8 +15,8 @@ use crate::outcome::{LedgerError, Verdict};
 const LINGER_FROM: usize = 8;
 /// The most jobs that are waited for.
 const LINGER_JOBS_MAX: usize = 128;
-/// The longest wait: a fraction of what a synced commit takes.
-const LINGER: Duration = Duration::from_micros(300);
+/// The longest wait: about what a synced commit takes.
+const LINGER: Duration = Duration::from_millis(1);
 
 /// One call of append.
 #[derive(Debug)]
@@ -83,8 +83,8 @@ impl Queue {
 
     /// Moves jobs into `taken` until they have `records` records together; waits for the first one.
     ///
-    /// While many callers write at the same time it waits a moment longer, for half as many jobs as there were last
-    /// time: those that were just answered are about to come back, and a commit costs nearly the same for all of them.
+    /// While many callers write at the same time it waits a moment longer, for three quarters of the jobs that there were
+    /// last time: those that were just answered are about to come back, and a commit costs nearly the same for all of them.
     pub(super) fn take(&self, taken: &mut Vec<Job>, records: usize, patience: Duration) -> Taken {
         let mut state = self.lock();
         if state.jobs.is_empty() && !state.closed {
@@ -93,7 +93,7 @@ impl Queue {
             state = waiting.unwrap_or_else(PoisonError::into_inner).0;
             state.awaited = false;
         }
-        let worth_it = (state.last / 2).min(LINGER_JOBS_MAX);
+        let worth_it = (state.last * 3 / 4).min(LINGER_JOBS_MAX);
         if state.last >= LINGER_FROM && state.jobs.len() < worth_it && !state.closed {
             state.wanted = worth_it;
             let lingering = self
