@@ -10,7 +10,7 @@ use super::{Action, Core, Page};
 impl Core {
     /// Takes a page that was asked for; `None` if it could not be read.
     pub fn loaded(&mut self, subscription: SubscriptionId, page: Option<Page>) {
-        let folded = self.folded;
+        let (folded, most) = (self.folded, self.most(subscription));
         let Some(queue) = self.queues.get_mut(&subscription) else { return };
         self.held -= queue.window.len();
         let Queue { window, in_flight, settling, .. } = queue;
@@ -22,6 +22,7 @@ impl Core {
             }
             None => window.load_failed(),
         }
+        window.shrink_to(most);
         self.held += queue.window.len();
         self.turn(subscription);
     }
@@ -58,11 +59,11 @@ impl Core {
             return false;
         }
         let limits = live.settings.limits;
+        let most = self.most(subscription);
         let Some(queue) = self.queues.get_mut(&subscription) else { return false };
-        let window =
-            if self.held < self.bounds.held_max { self.bounds.window_max } else { self.bounds.window_min };
-        if let Some(wanted) = queue.window.want(now, window.div_ceil(2)) {
-            let limit = window.saturating_sub(queue.window.len()).max(1);
+        let room = most.saturating_sub(queue.window.len());
+        if let Some(wanted) = queue.window.want(now, most.div_ceil(2), room) {
+            let limit = room.max(1);
             out.push(Action::Load { subscription, wanted, limit, at_least: self.folded.max(self.appended) });
         }
         let standing = self.standings.entry(subscription).or_default();

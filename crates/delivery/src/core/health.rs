@@ -179,6 +179,8 @@ impl Endpoint {
             Sign::Failure => {
                 let spell = self.spell.get_or_insert(Spell { since: at, failures: 0 });
                 spell.failures = spell.failures.saturating_add(1);
+                // A clock that was set back does not make it begin in the future.
+                spell.since = spell.since.min(at);
             }
             Sign::Success if !self.window.share_prevails(policy) => self.spell = None,
             Sign::Success | Sign::Busy => {}
@@ -268,5 +270,25 @@ impl Window {
     /// Whether failures are many, and nearly all there is.
     fn prevails(&self, policy: &HealthPolicy) -> bool {
         self.failures() >= u64::from(policy.failures_min) && self.share_prevails(policy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn failures_do_not_prevail_since_an_instant_that_is_to_come() {
+        let (policy, delivery) = (HealthPolicy::default(), DeliveryId::from_uuid(Uuid::nil()));
+        let mut endpoint = Endpoint::default();
+        let (late, early) = (Timestamp::from_seconds(1_000_000), Timestamp::from_seconds(10));
+        endpoint.ended(&policy, delivery, Sign::Failure, late, 0);
+        for _ in 0..policy.failures_min {
+            endpoint.ended(&policy, delivery, Sign::Failure, early, 0);
+        }
+        let command = endpoint.verdict(&policy, Health::Well, Sign::Failure, early);
+        assert_eq!(command, Some(Command::NoteFailing { since: early }));
     }
 }

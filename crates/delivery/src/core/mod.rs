@@ -247,7 +247,9 @@ impl Core {
                     );
                 }
             }
-            Fact::Delivery(event) => self.delivery(tenant, DeliveryId::from_uuid(stream), sequence, event),
+            Fact::Delivery(event) => {
+                self.delivery(tenant, DeliveryId::from_uuid(stream), (position, sequence), event);
+            }
             Fact::Tenant(_) | Fact::ApiKey(_) | Fact::EventType(_) => {}
         }
         self.folded = position;
@@ -286,7 +288,7 @@ impl Core {
         &mut self,
         tenant: TenantId,
         delivery: DeliveryId,
-        sequence: Sequence,
+        place: (Position, Sequence),
         event: &delivery::Event,
     ) {
         // The rest is the engine's own, and known.
@@ -301,7 +303,7 @@ impl Core {
         let room = self.room(subscription);
         let queue = self.queues.entry(subscription).or_insert_with(|| Queue::new(tenant, Window::default()));
         self.held -= queue.window.len();
-        queue.note(delivery, sequence, event, room);
+        queue.note(delivery, place, event, room);
         self.held += queue.window.len();
         self.turn(subscription);
     }
@@ -316,7 +318,17 @@ impl Core {
     }
 
     fn room(&self, subscription: SubscriptionId) -> bool {
-        let held = self.queues.get(&subscription).map_or(0, |queue| queue.window.len());
-        held < self.bounds.window_min || (held < self.bounds.window_max && self.held < self.bounds.held_max)
+        self.held_of(subscription) < self.most(subscription)
+    }
+
+    /// How many deliveries of a subscription may be held, as long as no more of the others are.
+    fn most(&self, subscription: SubscriptionId) -> usize {
+        let others = self.held - self.held_of(subscription);
+        let left = self.bounds.held_max.saturating_sub(others);
+        left.min(self.bounds.window_max).max(self.bounds.window_min)
+    }
+
+    fn held_of(&self, subscription: SubscriptionId) -> usize {
+        self.queues.get(&subscription).map_or(0, |queue| queue.window.len())
     }
 }

@@ -61,7 +61,7 @@ impl Core {
             job.progress = job.progress.evolve(event);
             job.sequence = job.sequence.next();
         }
-        queue.window.note_change(delivery);
+        queue.window.note_change(delivery, position);
         if live {
             self.held -= queue.window.len();
             queue.window.push_retry(job, room);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::delivery::Event;
-use domain::{DeliveryId, Sequence, TenantId, Timestamp};
+use domain::{DeliveryId, Position, Sequence, TenantId, Timestamp};
 
 use super::job::Job;
 use super::rate::Pace;
@@ -80,7 +80,14 @@ impl Queue {
     /// Folds something that was recorded of a delivery.
     ///
     /// What the engine appended itself comes back through the ledger as well, and is passed over.
-    pub(super) fn note(&mut self, delivery: DeliveryId, sequence: Sequence, event: &Event, room: bool) {
+    pub(super) fn note(
+        &mut self,
+        delivery: DeliveryId,
+        (position, sequence): (Position, Sequence),
+        event: &Event,
+        room: bool,
+    ) {
+        self.window.note_change(delivery, position);
         if let Some(settling) = self.settling.get_mut(&delivery) {
             if sequence > settling.end() {
                 settling.later.push(event.clone());

@@ -26,9 +26,10 @@ impl Pace {
         let Some(rate) = rate_per_second else { return Ok(()) };
         let spacing = 1_000_000 / i64::from(rate.max(1));
         let furthest = now.as_micros() + spacing + Self::TOLERANCE_US;
-        // A clock that was set back must not stall the subscription.
+        // A clock that was set back must not stall the subscription, today or at the next try.
         let next = self.next.as_micros().min(furthest).max(now.as_micros());
         if next > now.as_micros() + Self::TOLERANCE_US {
+            self.next = Timestamp::from_micros(next);
             return Err(Timestamp::from_micros(next - Self::TOLERANCE_US));
         }
         self.next = Timestamp::from_micros(next).after(Duration::from_micros(spacing.unsigned_abs()));
@@ -71,5 +72,6 @@ mod tests {
         assert!(pace.start(late, Some(10)).is_ok());
         let wait = pace.start(early, Some(10)).unwrap_err();
         assert!(wait.since(early) <= Duration::from_millis(100));
+        assert!(pace.start(wait, Some(10)).is_ok(), "what was promised holds");
     }
 }

@@ -114,8 +114,12 @@ impl Slots {
     ) {
         self.under_way[class as usize] += 1;
         let long_at = now.after(Class::LONG);
-        // The clock may have been set back: the order of the list is kept.
-        let long_at = self.watched.back().map_or(long_at, |last| last.long_at.max(long_at));
+        if self.watched.back().is_some_and(|last| last.long_at > long_at) {
+            // The clock was set back: what is watched must not pile up until it is as late again.
+            for watched in &mut self.watched {
+                watched.long_at = watched.long_at.min(long_at);
+            }
+        }
         self.watched.push_back(Watched { long_at, subscription, delivery, started: now });
     }
 
@@ -138,5 +142,25 @@ impl Slots {
     /// When [`Slots::long_under_way`] will have something.
     pub(super) fn next_alarm(&self) -> Option<Timestamp> {
         self.watched.front().map(|watched| watched.long_at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn requests_are_not_watched_for_longer_when_the_clock_is_set_back() {
+        let mut slots = Slots::new(4);
+        let (late, early) = (Timestamp::from_seconds(1_000_000), Timestamp::from_seconds(10));
+        for (n, now) in [(1, late), (2, early), (3, early)] {
+            let (subscription, delivery) = (Uuid::from_u128(1), Uuid::from_u128(n));
+            let ids = (SubscriptionId::from_uuid(subscription), DeliveryId::from_uuid(delivery));
+            slots.started(Class::Quick, ids.0, ids.1, now);
+        }
+        let soon = early.after(Class::LONG);
+        assert_eq!(std::iter::from_fn(|| slots.long_under_way(soon)).count(), 3);
     }
 }

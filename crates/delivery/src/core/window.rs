@@ -5,7 +5,10 @@
 //! A page is loaded from the view when memory runs low. What happens while a page is on its way is remembered, so
 //! that a row which has become stale is not taken for news.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use domain::{DeliveryId, Position, Timestamp};
 
@@ -51,8 +54,9 @@ pub(super) struct Window {
 #[derive(Debug)]
 struct Loading {
     wanted: Wanted,
-    /// Deliveries that changed since it was asked for: their rows are stale.
-    stale: HashSet<DeliveryId>,
+    /// Where a change of a delivery is recorded that was learned of since it was asked for: the row of a view that
+    /// has not come there is stale.
+    changes: HashMap<DeliveryId, Position>,
     /// Retries that came to be, outside memory, since it was asked for: the earliest.
     beyond: Option<RetryKey>,
     /// First attempts that came to be since it was asked for; `None` once they were too many to keep.
@@ -76,7 +80,8 @@ impl Window {
 
     /// How many deliveries are held.
     pub(super) fn len(&self) -> usize {
-        self.first.len() + self.retries.len()
+        let meantime = self.loading.as_ref().and_then(|loading| loading.meantime.as_ref());
+        self.first.len() + self.retries.len() + meantime.map_or(0, Vec::len)
     }
 
     /// Whether nothing waits, neither here nor in the view.
@@ -115,8 +120,11 @@ impl Window {
         if self.retries_beyond.is_some_and(|beyond| key >= beyond) && !loading {
             return;
         }
+        if loading && !room {
+            return self.note_retry(key);
+        }
         self.retries.insert(key, job);
-        if !room && !loading {
+        if !room {
             let (last, _) = self.retries.pop_last().expect("one was just put in");
             self.leave_retries_from(last);
         }
@@ -131,21 +139,21 @@ impl Window {
         }
     }
 
-    /// Notes that something was recorded of `delivery`, so that a row of it in a page under way is stale.
-    pub(super) fn note_change(&mut self, delivery: DeliveryId) {
+    /// Notes that something is recorded of `delivery` at `position`, so that an older row of it in a page under way is
+    /// stale.
+    pub(super) fn note_change(&mut self, delivery: DeliveryId, position: Position) {
         if let Some(loading) = &mut self.loading {
-            loading.stale.insert(delivery);
+            let last = loading.changes.entry(delivery).or_default();
+            *last = position.max(*last);
         }
     }
 
     /// Takes the next delivery that may be attempted at `now`: first attempts before retries.
     pub(super) fn pop(&mut self, now: Timestamp) -> Option<Job> {
-        let job = self.first.pop_front().or_else(|| {
+        self.first.pop_front().or_else(|| {
             let entry = self.retries.first_entry().filter(|entry| entry.key().0 <= now)?;
             Some(entry.remove())
-        })?;
-        self.note_change(job.delivery);
-        Some(job)
+        })
     }
 
     /// Whether [`Window::pop`] would give something.
@@ -163,7 +171,6 @@ impl Window {
 
     /// Takes a held delivery out, wherever it waits.
     pub(super) fn remove(&mut self, delivery: DeliveryId) -> Option<Job> {
-        self.note_change(delivery);
         if let Some(place) = self.first.iter().position(|job| job.delivery == delivery) {
             return self.first.remove(place);
         }
@@ -171,44 +178,52 @@ impl Window {
         self.retries.remove(&key)
     }
 
-    /// The page to ask for now, if any; at most one is under way. `low` says how few held ones are too few.
-    pub(super) fn want(&mut self, now: Timestamp, low: usize) -> Option<Wanted> {
+    /// The page to ask for now, if any; at most one is under way. `low` says how few held ones are too few, `room` how
+    /// many more may be held. First attempts are asked for without room, too: retries make room for them.
+    pub(super) fn want(&mut self, now: Timestamp, low: usize, room: usize) -> Option<Wanted> {
         if self.loading.is_some() {
             return None;
         }
         let first = self.first_beyond.filter(|_| self.first.len() < low).map(|after| Wanted::First { after });
         let retries = || {
-            let from = self.retries_beyond.filter(|beyond| beyond.0 <= now && self.retries.len() < low)?;
+            let due = |beyond: &RetryKey| beyond.0 <= now && self.retries.len() < low && room > 0;
+            let from = self.retries_beyond.filter(due)?;
             Some(Wanted::Retries { from })
         };
         let wanted = first.or_else(retries)?;
         self.loading =
-            Some(Loading { wanted, stale: HashSet::new(), beyond: None, meantime: Some(Vec::new()) });
+            Some(Loading { wanted, changes: HashMap::new(), beyond: None, meantime: Some(Vec::new()) });
         Some(wanted)
     }
 
-    /// Takes the page that was asked for. `folded` is how far the engine has followed the ledger; `held` tells
-    /// whether a delivery is under way.
+    /// Takes the page that was asked for. `folded` is how far the engine has followed the ledger: what the view knows
+    /// of the time after, the engine will meet there. `held` tells whether a delivery is under way.
     pub(super) fn loaded(&mut self, page: Page, folded: Position, held: impl Fn(DeliveryId) -> bool) {
-        let Some(Loading { wanted, stale, beyond, meantime }) = self.loading.take() else { return };
-        let fresh = |job: &Job| !stale.contains(&job.delivery) && !held(job.delivery);
+        let Some(Loading { wanted, changes, beyond, meantime }) = self.loading.take() else { return };
+        let as_of = page.as_of;
+        let fresh = |job: &Job| {
+            let stale = changes.get(&job.delivery).is_some_and(|change| *change > as_of);
+            job.event_position <= folded && !stale && !held(job.delivery)
+        };
         match wanted {
             Wanted::First { .. } => {
                 let last = page.jobs.last().map(|job| job.event_position);
                 let covered = if page.more { last.unwrap_or(page.as_of) } else { page.as_of };
-                // What the engine has not come to yet, it will meet in the ledger.
-                self.first
-                    .extend(page.jobs.into_iter().filter(|job| job.event_position <= folded).filter(fresh));
+                self.first.extend(page.jobs.into_iter().filter(fresh));
                 self.first_beyond = (covered < folded).then_some(covered);
                 if let Some(meantime) = meantime.filter(|_| !page.more) {
                     let newer = meantime.into_iter().filter(|job| job.event_position > covered);
-                    self.first.extend(newer.filter(|job| !stale.contains(&job.delivery)));
+                    self.first.extend(newer.filter(|job| !changes.contains_key(&job.delivery)));
                     self.first_beyond = None;
                 }
             }
             Wanted::Retries { .. } => {
                 let end = page.jobs.last().and_then(Job::retry_key).filter(|_| page.more);
-                for job in page.jobs.into_iter().filter(fresh) {
+                // A row of what is in memory stands elsewhere, since somebody asked for it: that is met in the ledger.
+                let first = self.first.iter().map(|job| job.delivery);
+                let known: HashSet<_> = first.chain(self.retries.keys().map(|key| key.1)).collect();
+                let new = |job: &Job| !known.contains(&job.delivery);
+                for job in page.jobs.into_iter().filter(fresh).filter(new) {
                     if let Some(key) = job.retry_key() {
                         self.retries.insert(key, job);
                     }
@@ -232,6 +247,19 @@ impl Window {
         }
         if let Some(beyond) = self.retries_beyond {
             self.retries.split_off(&beyond);
+        }
+    }
+
+    /// Leaves what is too much to the view: retries before first attempts, the last ones first.
+    pub(super) fn shrink_to(&mut self, max: usize) {
+        while self.len() > max {
+            if let Some((last, _)) = self.retries.pop_last() {
+                self.leave_retries_from(last);
+            } else if let Some(last) = self.first.pop_back() {
+                self.first_beyond = Some(Position(last.event_position.0 - 1));
+            } else {
+                break;
+            }
         }
     }
 
