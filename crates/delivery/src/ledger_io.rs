@@ -111,17 +111,33 @@ impl Scribe {
                     );
                 }
             }
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = self.stopping.cancelled() => return None,
-            }
-            pause = (pause * 2).min(PAUSE.1);
+            pause = self.rest(pause).await?;
         }
     }
 
-    /// What a delivery is now, by its records; `None` if they cannot be read.
+    /// Waits before the next try, and says how long to wait after that; `None` if the engine is closing.
+    async fn rest(&self, pause: Duration) -> Option<Duration> {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => Some((pause * 2).min(PAUSE.1)),
+            () = self.stopping.cancelled() => None,
+        }
+    }
+
+    /// What a delivery is now, by its records, read until they can be; `None` once the ledger, or the engine, is
+    /// closing, or if the records make no delivery.
     async fn current(&self, delivery: DeliveryId) -> Option<Job> {
-        let records = self.ledger.read_stream(delivery.into(), Sequence::NONE, STREAM_PAGE).await.ok()?;
+        let mut pause = PAUSE.0;
+        let records = loop {
+            match self.ledger.read_stream(delivery.into(), Sequence::NONE, STREAM_PAGE).await {
+                Ok(records) => break records,
+                Err(LedgerError::ShuttingDown) => return None,
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(delivery.id = %delivery, error, "a delivery could not be read");
+                }
+            }
+            pause = self.rest(pause).await?;
+        };
         let mut state = Delivery::default();
         for record in &records {
             let Ok(Fact::Delivery(event)) = record.fact() else { return None };
