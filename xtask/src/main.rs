@@ -1,4 +1,4 @@
-//! The tasks of people who work on Hookledger: `cargo xtask up`, `test`, `torture`, `codegen`,
+//! The tasks of people who work on Hookledger: `cargo xtask up`, `test`, `simulate`, `torture`, `codegen`,
 //! `bench` and `assets`.
 //!
 //! A task is made of *steps*, each a child process with the terminal's own input and output, announced before
@@ -15,6 +15,7 @@ mod codegen;
 mod paths;
 mod process;
 mod say;
+mod simulate;
 mod test;
 mod tools;
 mod torture;
@@ -44,6 +45,8 @@ enum Task {
     Torture(torture::Options),
     /// Measures throughput and latency on this machine, as ratios to simpler programs in the same run.
     Bench(bench::Options),
+    /// Runs the delivery engine's core through made-up worlds full of faults, for long.
+    Simulate(simulate::Options),
     /// Installs what the tests use beyond Rust, Node and Python; quick when it is there already.
     Assets,
 }
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
             torture::run(&options).map(|good| if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Task::Bench(options) => bench::run(&options).map(|()| ExitCode::SUCCESS),
+        Task::Simulate(options) => simulate::run(&options).map(|()| ExitCode::SUCCESS),
         Task::Assets => assets::install().map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {

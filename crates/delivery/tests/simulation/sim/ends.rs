@@ -1,0 +1,183 @@
+//! How lives of the engine end and begin: a crash loses what was under way, and nothing else; a drain ends with
+//! nothing left to do.
+
+use domain::delivery::Answer;
+use domain::routing::Router;
+use domain::subscription::{Command, Status};
+use domain::{Fact, SubscriptionId};
+use hookledger_delivery::core::{Core, Load};
+
+use super::engine::{batch, is_queued};
+use super::ledger::Verdict;
+use super::life::{Append, Fate, Life};
+use super::profile::Profile;
+use super::trail::Kind;
+use super::truth::Subscriptions;
+use super::world::World;
+
+/// How many rounds a drain may take: each sends something, or goes on to the next alarm.
+const DRAIN_ROUNDS_MAX: u32 = 5_000;
+
+impl World {
+    /// The engine dies, or stops in an orderly way before everything under way has ended; and starts again.
+    pub(crate) fn crash(&mut self, stopped: bool) {
+        self.note(if stopped { Kind::Stopped } else { Kind::Crashed }, self.ledger.head().0);
+        for pending in std::mem::take(&mut self.life.appends) {
+            let committed = match pending.state {
+                Append::Committed(_) => true,
+                // It was on its way to the disk.
+                Append::Queued if self.chance.one_in(2) => {
+                    !matches!(self.append(&batch(&pending)), Verdict::Conflict)
+                }
+                Append::Queued | Append::Conflicted(_) => false,
+            };
+            let (subscription, delivery) = (pending.subscription, pending.delivery);
+            let kind = if committed { Kind::CrashedCommitted } else { Kind::CrashedUncommitted };
+            self.note(kind, (subscription, delivery, 0));
+            if !committed {
+                self.requests[self.life.outcomes[&delivery].request] = Fate::Lost;
+            }
+            if stopped {
+                self.life.core.abandoned(subscription, delivery);
+            }
+        }
+        if stopped {
+            assert_eq!(self.life.core.load().settling, 0, "abandoned outcomes are still counted");
+        }
+        for flight in std::mem::take(&mut self.life.flights) {
+            self.requests[flight.request] = Fate::Lost;
+            self.note(Kind::CrashedInFlight, (flight.subscription, flight.delivery, 0));
+        }
+        self.start();
+    }
+
+    /// The engine starts: it reads the subscriptions as of the head, and waits until the view has come there.
+    fn start(&mut self) {
+        let head = self.ledger.head();
+        let (mut router, mut followed) = (Router::default(), Subscriptions::default());
+        for entry in self.ledger.subscriptions(head) {
+            if let Fact::Subscription(event) = &*entry.fact {
+                let id = SubscriptionId::from_uuid(entry.stream);
+                router.apply(entry.tenant, id, event);
+                followed.fold(entry.tenant, id, event);
+            }
+        }
+        self.fold_view(head.0 - self.view.position().0);
+        self.view_is_true();
+        if self.chance.one_in(2) {
+            // Others go on meanwhile.
+            for _ in 0..self.chance.below(4) {
+                self.publish();
+            }
+            let ahead = self.chance.below(4);
+            self.fold_view(ahead);
+            if self.view.position() > head {
+                self.note(Kind::ViewAheadAtStart, self.view.position().0);
+            }
+        }
+        let waiting: Vec<_> = self.view.waiting().collect();
+        if !waiting.is_empty() {
+            self.note(Kind::WaitedAtStart, waiting.len() as u64);
+        }
+        let Profile { bounds, health, .. } = self.profile;
+        self.life = Life::new(Core::new(bounds, health, router, head, waiting), bounds, followed);
+    }
+
+    /// What the model view has is what waits.
+    fn view_is_true(&self) {
+        assert_eq!(self.view.position(), self.ledger.head());
+        assert_eq!(self.view.len(), self.truth.waiting.len(), "the model's view and its truth differ");
+    }
+
+    /// Faults stop, receivers answer, time goes on: everything must come to its end.
+    pub(crate) fn drain(&mut self) {
+        for _ in 0..DRAIN_ROUNDS_MAX {
+            self.wake();
+            let busy = self.finish_what_is_under_way();
+            self.dispatch();
+            self.is_within_bounds();
+            if busy || !self.life.flights.is_empty() || !self.life.loads.is_empty() {
+                continue;
+            }
+            if self.truth.waiting.is_empty() {
+                return self.is_drained();
+            }
+            let waiting = self.truth.waiting.len();
+            let Some(alarm) = self.life.core.next_alarm() else {
+                let one = self.truth.waiting.first().map(|delivery| &self.truth.deliveries[delivery]);
+                panic!("no loss: {waiting} deliveries wait, and the engine waits for nothing: {one:?}")
+            };
+            assert!(alarm > self.now, "the engine waits for {alarm}, which is past");
+            self.now = alarm;
+        }
+        panic!(
+            "liveness: {} deliveries still wait after {DRAIN_ROUNDS_MAX} rounds",
+            self.truth.waiting.len()
+        );
+    }
+
+    /// Every subscription delivers again.
+    fn wake(&mut self) {
+        let asleep: Vec<_> = self
+            .truth
+            .subscriptions
+            .alive()
+            .filter_map(|(id, _, live)| match live.status {
+                Status::Active => None,
+                Status::Paused(_) => Some((id, Command::Resume, Kind::Resumed)),
+                Status::Disabled(_) => Some((id, Command::Activate, Kind::Activated)),
+            })
+            .collect();
+        for (id, command, kind) in asleep {
+            self.ask(id, command, kind);
+        }
+    }
+
+    /// Says whether anything was under way.
+    fn finish_what_is_under_way(&mut self) -> bool {
+        let mut busy = false;
+        while !self.life.flights.is_empty() {
+            let answer =
+                Answer::Response { status: 200, headers: vec![], body: String::new(), truncated: false };
+            self.complete(0, answer, None);
+            busy = true;
+        }
+        while !self.life.appends.is_empty() {
+            if self.life.appends.iter().all(|pending| !is_queued(pending)) {
+                self.settle(0);
+            } else {
+                (0..self.life.appends.len()).for_each(|place| self.commit(place));
+            }
+            busy = true;
+        }
+        while !self.life.notes.is_empty() {
+            self.carry_out(0);
+            busy = true;
+        }
+        if self.view.position() < self.ledger.head() {
+            self.fold_view(u64::MAX);
+        }
+        while !self.life.loads.is_empty() {
+            if self.life.loads[0].read.is_none() {
+                self.read(0);
+            }
+            self.tell_page(0);
+            busy = true;
+        }
+        if self.life.core.folded() < self.ledger.head() {
+            self.follow(u64::MAX);
+            busy = true;
+        }
+        busy
+    }
+
+    /// Nothing is left, and every request is accounted for.
+    fn is_drained(&mut self) {
+        self.note(Kind::Drained, 0);
+        let Load { held, in_flight, settling, .. } = self.life.core.load();
+        assert_eq!((held, in_flight, settling), (0, 0, 0), "the engine holds on to what has ended");
+        let unknown = self.requests[self.judged..].iter().filter(|fate| **fate == Fate::UnderWay).count();
+        assert_eq!(unknown, 0, "attempt truth: requests have no record");
+        self.judged = self.requests.len();
+    }
+}
