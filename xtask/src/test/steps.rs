@@ -108,7 +108,8 @@ fn torture_test() -> Result<Tally> {
 
 /// Runs the tests that `filter` names.
 fn nextest(filter: &str) -> Result<Tally> {
-    let report = paths::target().join("nextest/default/junit.xml");
+    // Where its configuration says, which is below the workspace wherever cargo builds into.
+    let report = paths::root().join("target/nextest/default/junit.xml");
     if report.exists() {
         fs::remove_file(&report).context("failed to remove the report of the last run")?;
     }
@@ -117,6 +118,9 @@ fn nextest(filter: &str) -> Result<Tally> {
     command.args(["nextest", "run", "--locked", "--workspace", "--status-level", "slow", "-E", filter]);
     let succeeded = process::succeeds(&mut command)?;
     let tally = fs::read_to_string(&report).ok().and_then(|report| Tally::from_junit(&report));
+    if succeeded && tally.is_none() {
+        bail!("`cargo nextest run` left no report at {}", report.display());
+    }
     checked(succeeded, tally.unwrap_or_default(), "cargo nextest run")
 }
 
