@@ -118,12 +118,17 @@ async fn silent_listener() -> Result<(String, JoinHandle<()>)> {
     Ok((url, accepting))
 }
 
+/// An endpoint where nothing listens any more.
+async fn closed_port() -> Result<String> {
+    Ok(format!("http://{}/dead", TcpListener::bind("127.0.0.1:0").await?.local_addr()?))
+}
+
 /// The memory of a server for which so many deliveries wait, and how soon after a restart others are delivered.
 pub(crate) async fn backlog(receiver: &Receiver, deliveries: u64) -> Result<super::results::Backlog> {
     let (home, server) = Server::start().await;
     let api = server.api();
     api.register([WANTED, HANGING]).await;
-    let dead = api.subscribe(json!({ "endpoint": "http://127.0.0.1:9/dead", "eventTypes": [HANGING] })).await;
+    let dead = api.subscribe(json!({ "endpoint": closed_port().await?, "eventTypes": [HANGING] })).await;
     api.done("pauseSubscription", "SubscriptionNoteInput", json!({ "id": dead.id }), "").await;
     api.subscribe(json!({ "endpoint": receiver.url(), "eventTypes": [WANTED] })).await;
     let options = ["--callers", "4", "--batch", "200", "--event-type", HANGING];
