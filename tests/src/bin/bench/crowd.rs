@@ -1,6 +1,8 @@
 //! Many subscriptions: what each delivery costs when one event has many, and whether hanging endpoints are in the way of
 //! the others.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -8,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use hookledger_tests::api::Api;
 use hookledger_tests::bench::{Latencies, per_second};
-use hookledger_tests::{Home, Server};
+use hookledger_tests::{Home, Server, wait};
 
 use super::machine::{self, Memory};
 use super::process::Receiver;
@@ -88,6 +90,9 @@ pub(crate) async fn hanging(receiver: &Receiver, endpoints: u32, seconds: u32) -
     Ok(Hanging { endpoints, alone_us, beside_us, memory })
 }
 
+/// How long the views may take to catch up with a backlog that was published in bulk.
+const SETTLING_MAX: Duration = Duration::from_mins(3);
+
 /// What is not counted: endpoints become known meanwhile.
 const WARM_UP_SECONDS: u32 = 3;
 
@@ -136,6 +141,9 @@ pub(crate) async fn backlog(receiver: &Receiver, deliveries: u64) -> Result<supe
     api.done("resumeSubscription", "SubscriptionInput", json!({ "id": dead.id }), "").await;
     api.publish_number(WANTED, 1).await;
     receiver.wait_for(1).await?;
+    // The views are as far as a server that is not in the middle of such a burst has them.
+    let settled = async || api.get("/readyz").send().await.ok().filter(|answer| answer.status().is_success());
+    wait::until_within(SETTLING_MAX, "the views to catch up", settled).await;
     let memory: Memory = machine::memory_of(server.pid())?;
     let token = api.token().to_owned();
     server.kill();
