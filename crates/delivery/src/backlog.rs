@@ -1,15 +1,16 @@
 //! The port to the `queue` view: what waits beyond memory.
 
 use async_trait::async_trait;
-use domain::{Position, SubscriptionId, TenantId};
+use domain::{Position, SubscriptionId};
 
-use crate::core::{Page, Wanted};
+use crate::core::{Bounds, Page, Waiting, Wanted};
 
 /// Reads what waits. Each answer is consistent within itself: rows and position are of one moment.
 #[async_trait]
 pub trait Backlog: Send + Sync {
-    /// The subscriptions for which something waits, once the view has folded the ledger up to `at_least`.
-    async fn waiting(&self, at_least: Position) -> Result<Vec<WaitingSubscription>, BacklogError>;
+    /// What waits, as of wherever the view is: for each subscription as much as it may hold by its even share of
+    /// `bounds.held_max`, and no more than `bounds.window_max`.
+    async fn snapshot(&self, bounds: &Bounds) -> Result<Snapshot, BacklogError>;
 
     /// A page of what waits for `subscription`, once the view has folded the ledger up to `at_least`: at most `limit`.
     async fn page(
@@ -21,13 +22,13 @@ pub trait Backlog: Send + Sync {
     ) -> Result<Page, BacklogError>;
 }
 
-/// A subscription for which something waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WaitingSubscription {
-    /// Whose it is.
-    pub tenant: TenantId,
-    /// Which.
-    pub subscription: SubscriptionId,
+/// What waits, as of one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// How far the view had folded the ledger.
+    pub as_of: Position,
+    /// What waits, once for each subscription for which something does.
+    pub waiting: Vec<Waiting>,
 }
 
 /// Why what waits could not be read; worth retrying.

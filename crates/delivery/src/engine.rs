@@ -13,9 +13,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vault::Vault;
 
-use crate::backlog::{Backlog, BacklogError};
-use crate::core::{Bounds, Core, HealthPolicy, Load};
+use crate::backlog::{Backlog, Snapshot};
+use crate::core::{Bounds, Core, HealthPolicy, Load, Start};
 use crate::shell::Shell;
+
+/// How long after a failed read of what waits it is tried again.
+const SNAPSHOT_PAUSE: Duration = Duration::from_millis(500);
 
 /// What the engine works with.
 pub struct Parts {
@@ -61,6 +64,8 @@ pub struct Health {
     pub running: bool,
     /// How far it has followed the ledger.
     pub folded: Position,
+    /// Whether it still folds what was recorded before it started, and sends nothing yet.
+    pub catching_up: bool,
     /// How much is under way.
     pub load: Load,
 }
@@ -74,9 +79,6 @@ pub enum EngineError {
     /// A record of a subscription could not be read.
     #[error("a subscription could not be read from the ledger: {0}")]
     Unreadable(String),
-    /// The view could not be read.
-    #[error("what waits could not be read")]
-    Backlog(#[from] BacklogError),
 }
 
 /// A running engine. Dropping it stops it hard; [`Engine::stop`] lets requests finish.
@@ -87,15 +89,19 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Reads the subscriptions as of the ledger's head, waits until the view has come there, and starts.
+    /// Reads what waits as of the view's checkpoint, wherever that is, and the subscriptions as of there; and starts. The
+    /// tail behind the checkpoint is folded before anything is sent. Takes until the view can be read.
     pub async fn start(parts: Parts, config: Config) -> Result<Self, EngineError> {
+        let Snapshot { as_of, waiting } = snapshot(&*parts.backlog, &config.bounds).await;
+        let router = read_subscriptions(&*parts.ledger, as_of).await?;
         let head = parts.ledger.head();
-        let router = read_subscriptions(&*parts.ledger, head).await?;
-        let waiting = parts.backlog.waiting(head).await?;
-        let waiting = waiting.into_iter().map(|waiting| (waiting.tenant, waiting.subscription));
-        let core = Core::new(config.bounds, config.health, router, head, waiting);
+        if head > as_of {
+            tracing::info!(position = as_of.0, of = head.0, "folding what the views have not come to yet");
+        }
+        let core = Core::new(config.bounds, config.health, Start { router, as_of, waiting, head });
         let stopping = CancellationToken::new();
-        let (health_tx, health) = watch::channel(Health { running: true, folded: head, ..Health::default() });
+        let (health_tx, health) =
+            watch::channel(Health { running: true, folded: as_of, ..Health::default() });
         let shell = Shell::new(parts, config, core, stopping.clone(), health_tx);
         let task = tokio::spawn(shell.run());
         Ok(Self { task, stopping, health })
@@ -111,6 +117,22 @@ impl Engine {
         self.stopping.cancel();
         if let Err(error) = self.task.await {
             tracing::error!(%error, "the delivery engine did not stop in order");
+        }
+    }
+}
+
+/// What waits, asked for until there is an answer: the view may just be in the making.
+async fn snapshot(backlog: &dyn Backlog, bounds: &Bounds) -> Snapshot {
+    loop {
+        match backlog.snapshot(bounds).await {
+            Ok(snapshot) => return snapshot,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "deliveries start once it can be read what waits"
+                );
+                tokio::time::sleep(SNAPSHOT_PAUSE).await;
+            }
         }
     }
 }

@@ -23,7 +23,7 @@ mod outbound;
 mod retry_after;
 mod shell;
 
-pub use backlog::{Backlog, BacklogError, WaitingSubscription};
+pub use backlog::{Backlog, BacklogError, Snapshot};
 pub use body::webhook_body;
 pub use engine::{Config, Engine, EngineError, Health, Parts};
 pub use outbound::{Outbound, OutboundError};

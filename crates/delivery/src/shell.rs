@@ -150,7 +150,12 @@ impl Shell {
         let mut actions = Vec::new();
         self.core.dispatch(self.parts.clock.now(), &mut actions);
         self.perform(actions);
-        let health = Health { running: true, folded: self.core.folded(), load: self.core.load() };
+        let health = Health {
+            running: true,
+            folded: self.core.folded(),
+            catching_up: self.core.is_catching_up(),
+            load: self.core.load(),
+        };
         self.health.send_if_modified(|now| std::mem::replace(now, health) != health);
     }
 
@@ -163,7 +168,8 @@ impl Shell {
     fn fold(&mut self, page: &ledger::Page) {
         for record in &page.records {
             // What the engine recorded itself it knows, and need not read again.
-            if record.stream.kind == StreamKind::Delivery && !is_news(&record.record_type) {
+            let delivery = record.stream.kind == StreamKind::Delivery;
+            if delivery && !is_news(&record.record_type) && !self.core.is_catching_up() {
                 continue;
             }
             match record.fact() {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use delivery::core::{Job, Page, Wanted};
-use delivery::{Backlog, BacklogError, WaitingSubscription};
+use delivery::core::{self, Bounds, Job, Page, Wanted};
+use delivery::{Backlog, BacklogError};
 use domain::{Position, SubscriptionId};
 use projections::Views;
-use projections::queue::{Snapshot, Waiting};
+use projections::queue::{Snapshot, Waiting, WaitingRows};
 use tokio::time::Instant;
 
 /// How long the view may take to come to where it must be before the engine asks again.
@@ -24,21 +24,19 @@ impl ViewBacklog {
 
 #[async_trait]
 impl Backlog for ViewBacklog {
-    async fn waiting(&self, at_least: Position) -> Result<Vec<WaitingSubscription>, BacklogError> {
-        // However long it takes: without the view nothing is known of what waits.
-        while let Err(lagging) = self.0.wait_for(at_least, Instant::now() + PATIENCE).await {
-            tracing::info!(
-                position = lagging.at.0,
-                of = at_least.0,
-                "deliveries start once the views have caught up"
-            );
-        }
-        let found = self.0.queue().subscriptions_waiting().await.map_err(failed)?;
-        let waiting = |row: &projections::queue::WaitingSubscription| WaitingSubscription {
+    async fn snapshot(&self, bounds: &Bounds) -> Result<delivery::Snapshot, BacklogError> {
+        let bounds = *bounds;
+        let share = move |subscriptions| bounds.share_at_start(subscriptions);
+        let found = self.0.queue().everything(share).await.map_err(failed)?;
+        let waiting = |row: WaitingRows| core::Waiting {
             tenant: row.tenant,
             subscription: row.subscription,
+            first: row.first.iter().map(job).collect(),
+            more_first: row.more_first,
+            retries: row.retries.iter().map(job).collect(),
+            more_retries: row.more_retries,
         };
-        Ok(found.rows.iter().map(waiting).collect())
+        Ok(delivery::Snapshot { as_of: found.as_of, waiting: found.rows.into_iter().map(waiting).collect() })
     }
 
     async fn page(
@@ -54,19 +52,22 @@ impl Backlog for ViewBacklog {
             Wanted::First { after } => queue.first_attempts(subscription, after, limit).await,
             Wanted::Retries { from } => queue.retries(subscription, from, limit).await,
         };
-        found.map(page).map_err(failed)
+        found.map(|found| page(&found)).map_err(failed)
     }
 }
 
-fn page(found: Snapshot<Waiting>) -> Page {
-    let job = |row: Waiting| Job {
+fn page(found: &Snapshot<Waiting>) -> Page {
+    Page { as_of: found.as_of, jobs: found.rows.iter().map(job).collect(), more: found.more }
+}
+
+fn job(row: &Waiting) -> Job {
+    Job {
         delivery: row.delivery,
         event: row.event,
         event_position: row.event_position,
         sequence: row.sequence,
         progress: row.progress,
-    };
-    Page { as_of: found.as_of, jobs: found.rows.into_iter().map(job).collect(), more: found.more }
+    }
 }
 
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> BacklogError {

@@ -23,7 +23,7 @@ use vault::Vault;
 use crate::backlog::ViewBacklog;
 use crate::config::Settings;
 use crate::gauges;
-use crate::probes::{DeliveryProbe, LedgerProbe, ViewsProbe};
+use crate::probes::{DeliveryProbe, LedgerProbe};
 use crate::system::{SystemClock, SystemIds, rng};
 
 /// The ledger, the views and the use cases: what every command needs.
@@ -83,7 +83,7 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Starts everything but the listeners. The engine starts as soon as the views have caught up.
+    /// Starts everything but the listeners. The engine starts on what the views have, and folds the rest itself.
     pub(crate) fn start(
         settings: &Settings,
         store: Store,
@@ -113,11 +113,7 @@ impl Node {
             ledger: store.ledger.clone(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
-            probes: vec![
-                Arc::new(LedgerProbe(store.ledger.clone())),
-                Arc::new(ViewsProbe(store.views.clone())),
-                Arc::new(DeliveryProbe(health)),
-            ],
+            probes: vec![Arc::new(LedgerProbe(store.ledger.clone())), Arc::new(DeliveryProbe(health))],
             metrics: Some(Arc::new(move || metrics.render())),
             stopping: stopping.clone(),
             config: api_config(settings),
@@ -143,7 +139,7 @@ impl Node {
 
     /// Stops delivering, then following, then closes the files.
     pub(crate) async fn stop(self) {
-        // An engine that waits for the views has nothing under way.
+        // An engine that has not started has nothing under way.
         let engine = if self.engine.is_finished() { self.engine.await.ok().flatten() } else { None };
         if let Some(engine) = engine {
             engine.stop().await;

@@ -6,11 +6,7 @@ use api::{Probe, Unready};
 use async_trait::async_trait;
 use delivery::Health;
 use ledger::sqlite::SqliteLedger;
-use projections::Views;
 use tokio::sync::watch;
-
-/// How many records the views may lag behind before the node counts as not ready.
-const LAG_MAX: u64 = 100_000;
 
 /// The ledger can be written.
 pub(crate) struct LedgerProbe(pub(crate) Arc<SqliteLedger>);
@@ -32,23 +28,6 @@ impl Probe for LedgerProbe {
     }
 }
 
-/// The views keep up.
-pub(crate) struct ViewsProbe(pub(crate) Views);
-
-#[async_trait]
-impl Probe for ViewsProbe {
-    fn name(&self) -> &'static str {
-        "views"
-    }
-
-    async fn check(&self) -> Result<(), Unready> {
-        let behind = self.0.progress().into_iter().find(|view| view.lag > LAG_MAX);
-        behind.map_or(Ok(()), |view| {
-            Err(Unready(format!("the view {} lags {} records behind", view.name, view.lag)))
-        })
-    }
-}
-
 /// The delivery engine follows the ledger.
 pub(crate) struct DeliveryProbe(pub(crate) watch::Receiver<Option<watch::Receiver<Health>>>);
 
@@ -60,9 +39,15 @@ impl Probe for DeliveryProbe {
 
     async fn check(&self) -> Result<(), Unready> {
         match &*self.0.borrow() {
-            None => Err(Unready("it has not started yet: the views are catching up".to_owned())),
-            Some(health) if health.borrow().running => Ok(()),
-            Some(_) => Err(Unready("it has stopped".to_owned())),
+            None => Err(Unready("it has not started yet".to_owned())),
+            Some(health) => match &*health.borrow() {
+                Health { running: false, .. } => Err(Unready("it has stopped".to_owned())),
+                Health { catching_up: true, folded, .. } => {
+                    let what = "it folds what was recorded before it started";
+                    Err(Unready(format!("{what}, and has come to position {}", folded.0)))
+                }
+                Health { .. } => Ok(()),
+            },
         }
     }
 }

@@ -13,7 +13,7 @@ mod row;
 mod tests;
 mod view;
 
-pub use query::{Queue, Snapshot, WaitingSubscription};
+pub use query::{Queue, Snapshot, WaitingRows, WaitingSubscription};
 pub use row::{RetryKey, Waiting};
 
 pub(crate) use view::QueueView;

@@ -46,6 +46,29 @@ pub struct WaitingSubscription {
     pub earliest_due: Option<Timestamp>,
 }
 
+/// The first of what waits for a subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingRows {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Which.
+    pub subscription: SubscriptionId,
+    /// First attempts, in the order of their events.
+    pub first: Vec<Waiting>,
+    /// Whether more of them wait.
+    pub more_first: bool,
+    /// Retries, in the order in which they are due.
+    pub retries: Vec<Waiting>,
+    /// Whether more of them wait.
+    pub more_retries: bool,
+}
+
+/// A place before every retry.
+const EARLIEST: RetryKey = (Timestamp::from_micros(0), DeliveryId::from_uuid(uuid::Uuid::nil()));
+
+/// Subscriptions whose rows [`Queue::everything`] reads; of those beyond it only tells that they have some.
+const SUBSCRIPTIONS_READ_MAX: usize = 10_000;
+
 impl Queue {
     pub(crate) const fn new(reader: Reader) -> Self {
         Self { reader }
@@ -55,6 +78,22 @@ impl Queue {
     /// subscriptions is what bounds it.
     pub async fn subscriptions_waiting(&self) -> Result<Snapshot<WaitingSubscription>, ReadError> {
         self.reader.read(|snapshot| within(snapshot, usize::MAX, subscriptions(snapshot)?)).await
+    }
+
+    /// What waits for every subscription, in the order of their ids, all of one moment: for each as many as `share` says
+    /// when so many have something waiting, first attempts before retries.
+    pub async fn everything(
+        &self,
+        share: impl Fn(usize) -> usize + Send + 'static,
+    ) -> Result<Snapshot<WaitingRows>, ReadError> {
+        let read = move |snapshot: &rusqlite::Transaction<'_>| {
+            let found = subscriptions(snapshot)?;
+            let share = share(found.len());
+            let shares = (0..found.len()).map(|nth| if nth < SUBSCRIPTIONS_READ_MAX { share } else { 0 });
+            let rows = found.iter().zip(shares).map(|(waiting, share)| rows(snapshot, waiting, share));
+            within(snapshot, usize::MAX, rows.collect::<Result<_, _>>()?)
+        };
+        self.reader.read(read).await
     }
 
     /// First attempts that wait for `subscription`, of events behind `after`, in the order of their events: at most
@@ -149,6 +188,28 @@ fn within<T>(connection: &Connection, limit: usize, mut found: Vec<T>) -> Result
     let more = found.len() > limit;
     found.truncate(limit);
     Ok(Snapshot { as_of, rows: found, more })
+}
+
+fn rows(
+    connection: &Connection,
+    waiting: &WaitingSubscription,
+    share: usize,
+) -> Result<WaitingRows, ReadError> {
+    let WaitingSubscription { tenant, subscription, has_first, earliest_due } = *waiting;
+    let some = |wanted: bool, limit: usize, sql: &dyn Fn(usize) -> Sql| match (wanted, limit) {
+        (false, _) | (_, 0) => Ok((Vec::new(), wanted)),
+        (true, limit) => {
+            let mut found = sql(limit).all(connection, read)?;
+            let more = found.len() > limit;
+            found.truncate(limit);
+            Ok::<_, ReadError>((found, more))
+        }
+    };
+    let (first, more_first) =
+        some(has_first, share, &|limit| first_attempts(subscription, Position::START, limit))?;
+    let (retries, more_retries) =
+        some(earliest_due.is_some(), share - first.len(), &|limit| retries(subscription, EARLIEST, limit))?;
+    Ok(WaitingRows { tenant, subscription, first, more_first, retries, more_retries })
 }
 
 fn subscriptions(connection: &Connection) -> Result<Vec<WaitingSubscription>, ReadError> {

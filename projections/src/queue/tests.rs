@@ -88,6 +88,25 @@ async fn what_is_queued_is_what_waits_in_the_order_of_its_kind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn everything_at_once_is_what_the_pages_have_as_much_as_the_share_allows() {
+    let (history, world) = lived(21, 1_200).await;
+    let queue = world.views.queue();
+    for share in [1_000, 4, 1] {
+        let snapshot = queue.everything(move |_| share).await.unwrap();
+        assert_eq!(snapshot.as_of, history.ledger().head());
+        assert!(snapshot.rows.len() > 3);
+        for rows in snapshot.rows {
+            let all = queued(&queue, rows.subscription).await;
+            let (first, retries): (Vec<_>, Vec<_>) = all.into_iter().partition(Waiting::is_first);
+            let room = share - rows.first.len();
+            assert_eq!(rows.first, first[..first.len().min(share)]);
+            assert_eq!(rows.retries, retries[..retries.len().min(room)]);
+            assert_eq!((rows.more_first, rows.more_retries), (first.len() > share, retries.len() > room));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_asked_for_again_waits_with_a_new_budget() {
     let mut history = History::seeded(1);
     let id = history.subscribe(tenant(0), &["*"]).await;

@@ -27,8 +27,12 @@ impl Core {
         self.turn(subscription);
     }
 
-    /// What is to be done at `now`: attempts that may start, in turn, and pages that are wanted.
+    /// What is to be done at `now`: attempts that may start, in turn, and pages that are wanted. Nothing before the tail of
+    /// earlier lives is folded.
     pub fn dispatch(&mut self, now: Timestamp, out: &mut Vec<Action>) {
+        if self.is_catching_up() {
+            return;
+        }
         while let Some(&(at, subscription)) = self.alarms.first().filter(|(at, _)| *at <= now) {
             self.alarms.remove(&(at, subscription));
             self.turn(subscription);

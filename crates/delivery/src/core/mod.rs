@@ -3,6 +3,7 @@
 //! Deterministic: no IO, no clock, no chance of its own. Time, and the chance that jitter needs, arrive with the
 //! inputs, so that the same inputs lead to the same actions, in a test, in a simulation and in production.
 
+mod catch_up;
 mod dispatch;
 mod health;
 mod job;
@@ -22,10 +23,12 @@ use domain::routing::Router;
 use domain::subscription::{self, Live};
 use domain::{DeliveryId, EventType, Fact, Position, Sequence, SubscriptionId, TenantId, Timestamp};
 
+pub use catch_up::{Start, Waiting};
 pub use health::HealthPolicy;
 pub use job::{Job, RetryKey};
 pub use window::{Page, Wanted};
 
+use catch_up::CatchUp;
 use health::Endpoint;
 use queue::Queue;
 use slots::{Class, Slots};
@@ -49,6 +52,13 @@ pub struct Bounds {
 impl Default for Bounds {
     fn default() -> Self {
         Self { in_flight_max: 512, settling_max: 4_096, held_max: 200_000, window_max: 8_192, window_min: 64 }
+    }
+}
+
+impl Bounds {
+    /// How many deliveries each of so many subscriptions may have in memory when the engine starts.
+    pub fn share_at_start(&self, subscriptions: usize) -> usize {
+        (self.held_max / subscriptions.max(1)).max(self.window_min).min(self.window_max)
     }
 }
 
@@ -160,18 +170,14 @@ pub struct Core {
     held: usize,
     settling: usize,
     breakers_open: usize,
+    /// None once everything of earlier lives is folded.
+    catch_up: Option<CatchUp>,
 }
 
 impl Core {
-    /// An engine that has folded the ledger up to `folded`: `router` knows the subscriptions as of then, and the
-    /// deliveries of the subscriptions in `waiting` lie in the view.
-    pub fn new(
-        bounds: Bounds,
-        health: HealthPolicy,
-        router: Router,
-        folded: Position,
-        waiting: impl IntoIterator<Item = (TenantId, SubscriptionId)>,
-    ) -> Self {
+    /// An engine that knows what waits as of the view's checkpoint, and has the ledger's tail before it.
+    pub fn new(bounds: Bounds, health: HealthPolicy, start: Start) -> Self {
+        let Start { router, as_of, waiting, head } = start;
         let mut core = Self {
             bounds,
             health,
@@ -180,16 +186,14 @@ impl Core {
             standings: HashMap::new(),
             slots: Slots::new(bounds.in_flight_max),
             alarms: BTreeSet::new(),
-            folded,
-            appended: folded,
+            folded: as_of,
+            appended: as_of,
             held: 0,
             settling: 0,
             breakers_open: 0,
+            catch_up: None,
         };
-        for (tenant, subscription) in waiting {
-            core.queues.insert(subscription, Queue::new(tenant, Window::unloaded()));
-            core.turn(subscription);
-        }
+        core.begin(waiting, head);
         core
     }
 
@@ -207,6 +211,7 @@ impl Core {
     /// Notes that there is nothing more to fold up to `position`.
     pub fn advance(&mut self, position: Position) {
         self.folded = self.folded.max(position);
+        self.end_catch_up();
     }
 
     /// How far the ledger is folded.
@@ -234,6 +239,8 @@ impl Core {
     /// Folds the next record of the ledger.
     pub fn record(&mut self, recorded: Recorded<'_>) {
         let Recorded { position, sequence, stream, tenant, fact } = recorded;
+        // Before it there is nothing more to fold.
+        self.advance(Position(position.0.saturating_sub(1)));
         match fact {
             Fact::Subscription(event) => self.subscription(tenant, SubscriptionId::from_uuid(stream), event),
             Fact::Event(domain::event::Event::Published(published)) => {
@@ -247,12 +254,15 @@ impl Core {
                     );
                 }
             }
+            Fact::Delivery(event) if self.is_catching_up() => {
+                self.record_of_earlier_life(&recorded, DeliveryId::from_uuid(stream), event);
+            }
             Fact::Delivery(event) => {
                 self.delivery(tenant, DeliveryId::from_uuid(stream), (position, sequence), event);
             }
             Fact::Tenant(_) | Fact::ApiKey(_) | Fact::EventType(_) => {}
         }
-        self.folded = position;
+        self.advance(position);
     }
 
     fn subscription(&mut self, tenant: TenantId, id: SubscriptionId, event: &subscription::Event) {
@@ -260,6 +270,7 @@ impl Core {
         match event {
             subscription::Event::Deleted => {
                 self.forget(id);
+                self.forget_known(id);
                 if let Some(queue) = self.queues.get_mut(&id) {
                     self.held -= queue.window.len();
                     queue.window = Window::default();
@@ -329,6 +340,7 @@ impl Core {
     }
 
     fn held_of(&self, subscription: SubscriptionId) -> usize {
-        self.queues.get(&subscription).map_or(0, |queue| queue.window.len())
+        let known = self.catch_up.as_ref().map_or(0, |catch_up| catch_up.count(subscription));
+        known + self.queues.get(&subscription).map_or(0, |queue| queue.window.len())
     }
 }

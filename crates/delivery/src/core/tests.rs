@@ -28,8 +28,14 @@ struct World {
 }
 
 impl World {
+    /// Whose view is at `as_of` when the ledger is at `head`.
+    fn starting(router: Router, as_of: u64, head: u64, waiting: Waiting) -> Self {
+        let start = Start { router, as_of: Position(as_of), waiting: vec![waiting], head: Position(head) };
+        Self { core: Core::new(bounds(), HealthPolicy::default(), start), position: as_of, now: T0 }
+    }
+
     fn with(subscriptions: &[u128]) -> Self {
-        let core = Core::new(bounds(), HealthPolicy::default(), Router::default(), Position::START, []);
+        let core = Core::new(bounds(), HealthPolicy::default(), Start::default());
         let mut world = Self { core, position: 0, now: T0 };
         for n in subscriptions {
             world.happens(*n, &Fact::Subscription(created(&["*"], None)));
@@ -92,6 +98,18 @@ impl World {
 
     fn later(&mut self, duration: Duration) {
         self.now = self.now.after(duration);
+    }
+}
+
+fn all_in_the_view() -> Waiting {
+    let (first, retries) = (Vec::new(), Vec::new());
+    Waiting {
+        tenant: TENANT,
+        subscription: subscription(1),
+        first,
+        more_first: true,
+        retries,
+        more_retries: true,
     }
 }
 
@@ -298,9 +316,7 @@ fn what_does_not_fit_in_memory_is_loaded_from_the_view() {
 fn waiting_deliveries_of_a_former_run_are_loaded_and_stale_rows_dropped() {
     let mut router = Router::default();
     router.apply(TENANT, subscription(1), &created(&["*"], None));
-    let core =
-        Core::new(bounds(), HealthPolicy::default(), router, Position(100), [(TENANT, subscription(1))]);
-    let mut world = World { core, position: 100, now: T0 };
+    let mut world = World::starting(router, 100, 100, all_in_the_view());
     assert!(matches!(world.act()[..], [Action::Load { wanted: Wanted::First { after: Position(0) }, .. }]));
     world.core.loaded(subscription(1), Some(Page { as_of: Position(100), jobs: vec![], more: false }));
     assert!(matches!(world.act()[..], [Action::Load { wanted: Wanted::Retries { .. }, .. }]));
@@ -371,7 +387,7 @@ fn an_outcome_that_somebody_forestalled_is_decided_again() {
 /// A world whose memory is large enough not to matter.
 fn roomy() -> World {
     let bounds = Bounds { window_max: 1_000, ..bounds() };
-    let core = Core::new(bounds, HealthPolicy::default(), Router::default(), Position::START, []);
+    let core = Core::new(bounds, HealthPolicy::default(), Start::default());
     let mut world = World { core, position: 0, now: T0 };
     world.happens(1, &Fact::Subscription(created(&["*"], None)));
     world

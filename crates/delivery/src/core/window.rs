@@ -70,12 +70,22 @@ impl Loading {
 }
 
 /// A place before every retry.
-const EARLIEST: RetryKey = (Timestamp::from_micros(0), DeliveryId::from_uuid(uuid::Uuid::nil()));
+pub(super) const EARLIEST: RetryKey = (Timestamp::from_micros(0), DeliveryId::from_uuid(uuid::Uuid::nil()));
 
 impl Window {
-    /// Of a subscription whose waiting deliveries are all in the view.
-    pub(super) fn unloaded() -> Self {
-        Self { first_beyond: Some(Position::START), retries_beyond: Some(EARLIEST), ..Self::default() }
+    /// With these first attempts, in the order of their events, and nothing beyond these bounds.
+    pub(super) fn covering(
+        first: Vec<Job>,
+        first_beyond: Option<Position>,
+        retries_beyond: Option<RetryKey>,
+    ) -> Self {
+        Self { first: first.into(), first_beyond, retries_beyond, ..Self::default() }
+    }
+
+    /// The place that follows on `key`, so that a page which ended there is continued behind it.
+    pub(super) const fn behind((due_at, delivery): RetryKey) -> RetryKey {
+        let id = delivery.uuid().as_u128().saturating_add(1);
+        (due_at, DeliveryId::from_uuid(uuid::Uuid::from_u128(id)))
     }
 
     /// How many deliveries are held.
@@ -169,6 +179,36 @@ impl Window {
         held.into_iter().chain(beyond).min()
     }
 
+    /// Takes the first attempt for the event at `position` out, and says whether it was held.
+    pub(super) fn take_first(&mut self, position: Position, delivery: DeliveryId) -> bool {
+        let Ok(place) = self.first.binary_search_by_key(&position, |job| job.event_position) else {
+            return false;
+        };
+        let found = self.first[place].delivery == delivery;
+        if found {
+            self.first.remove(place);
+        }
+        found
+    }
+
+    /// Takes what was held before it was put aside, where it belongs now.
+    pub(super) fn put_back(&mut self, job: Job, room: bool) {
+        if !job.is_first() {
+            return self.push_retry(job, room);
+        }
+        if self.first_beyond.is_none_or(|beyond| job.event_position <= beyond) {
+            let place = self.first.partition_point(|other| other.event_position < job.event_position);
+            self.first.insert(place, job);
+        }
+    }
+
+    /// Notes that a retry may stand at `key` in the view, if anything of this window is there at all.
+    pub(super) fn may_lie_beyond(&mut self, key: RetryKey) {
+        if self.first_beyond.is_some() || self.retries_beyond.is_some() {
+            self.note_retry(key);
+        }
+    }
+
     /// Takes a held delivery out, wherever it waits.
     pub(super) fn remove(&mut self, delivery: DeliveryId) -> Option<Job> {
         if let Some(place) = self.first.iter().position(|job| job.delivery == delivery) {
@@ -228,7 +268,7 @@ impl Window {
                         self.retries.insert(key, job);
                     }
                 }
-                self.retries_beyond = end.map(|(due_at, delivery)| (due_at, after(delivery)));
+                self.retries_beyond = end.map(Self::behind);
                 if let Some(end) = self.retries_beyond {
                     // What came to be meanwhile and stands further on is in the view.
                     self.retries.split_off(&end);
@@ -267,9 +307,4 @@ impl Window {
         self.retries.split_off(&key);
         self.retries_beyond = Some(self.retries_beyond.map_or(key, |beyond| beyond.min(key)));
     }
-}
-
-/// The id that follows, so that a page which ended with `delivery` is continued behind it.
-const fn after(delivery: DeliveryId) -> DeliveryId {
-    DeliveryId::from_uuid(uuid::Uuid::from_u128(delivery.uuid().as_u128().saturating_add(1)))
 }

@@ -29,6 +29,32 @@ async fn a_published_event_arrives_signed_and_is_recorded() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_engine_that_starts_from_a_view_far_behind_repeats_nothing_and_forgets_nothing() {
+    let world = World::new([Reply::Status(200), Reply::Status(500), Reply::Status(200), Reply::Hang]);
+    let subscription = world.subscribe(1).await;
+    let engine = world.engine().await;
+    let mut deliveries = Vec::new();
+    for n in 10..13 {
+        deliveries.push(world.delivery(world.publish(n).await, subscription));
+        world.until_seen(deliveries.len()).await;
+    }
+    world.until_recorded(deliveries[1], &["delivery.scheduled", "delivery.attempt_failed"]).await;
+    world.until_recorded(deliveries[2], &DELIVERED).await;
+    deliveries.push(world.delivery(world.publish(13).await, subscription));
+    world.until_seen(4).await;
+    engine.stop().await;
+
+    let head = world.ledger.head().0;
+    let engine = world.engine_behind(head - 1).await;
+    world.until_recorded(deliveries[3], &DELIVERED).await;
+    world.clock.advance(Duration::from_mins(2));
+    let retried = ["delivery.scheduled", "delivery.attempt_failed", "delivery.attempt_succeeded"];
+    world.until_recorded(deliveries[1], &retried).await;
+    assert_eq!(world.receiver.seen().len(), 6, "what hung when it stopped, and the retry");
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn retries_share_the_webhook_id_and_the_body_and_number_themselves() {
     let world = World::new([Reply::Status(500), Reply::Refused]);
     let subscription = world.subscribe(1).await;

@@ -18,8 +18,8 @@ use domain::{
 use egress::{
     AddressPolicy, BodyEnd, Failure, FailureKind, Outcome, Request, Response, Timing, Transport, UrlPolicy,
 };
-use hookledger_delivery::core::{Bounds, Job, Page, Wanted};
-use hookledger_delivery::{Backlog, BacklogError, Config, Engine, Parts, WaitingSubscription};
+use hookledger_delivery::core::{Bounds, Job, Page, Waiting, Wanted};
+use hookledger_delivery::{Backlog, BacklogError, Config, Engine, Parts, Snapshot};
 use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use ledger::memory::MemoryLedger;
 use ledger::{Batch, Filter, Ledger, NewRecord, Origin, Upcasters};
@@ -138,9 +138,14 @@ impl World {
     }
 
     pub(crate) async fn engine(&self) -> Engine {
+        self.engine_behind(0).await
+    }
+
+    /// An engine that starts from a view which is so many records behind.
+    pub(crate) async fn engine_behind(&self, lag: u64) -> Engine {
         let parts = Parts {
             ledger: self.ledger.clone(),
-            backlog: Arc::new(FoldedBacklog(self.ledger.clone())),
+            backlog: Arc::new(FoldedBacklog { ledger: self.ledger.clone(), lag }),
             transport: self.receiver.clone(),
             vault: self.vault.clone(),
             urls: UrlPolicy::https_only(AddressPolicy::public_only()),
@@ -224,13 +229,19 @@ impl World {
 }
 
 /// What waits, by folding the whole ledger at each question: slow, and plainly right.
-struct FoldedBacklog(Arc<MemoryLedger>);
+struct FoldedBacklog {
+    ledger: Arc<MemoryLedger>,
+    /// How many records it is behind when an engine starts.
+    lag: u64,
+}
 
 impl FoldedBacklog {
-    async fn fold(&self) -> (Position, BTreeMap<(SubscriptionId, DeliveryId), Job>) {
+    async fn fold(&self, lag: u64) -> (Position, BTreeMap<(SubscriptionId, DeliveryId), Job>) {
         let (mut router, mut jobs, mut after) = (Router::default(), BTreeMap::new(), Position::START);
-        while after < self.0.head() {
-            let page = self.0.read_all(after, 1_000, Filter::All).await.unwrap();
+        let end = Position(self.ledger.head().0.saturating_sub(lag));
+        while after < end {
+            let limit = usize::try_from(end.0 - after.0).unwrap().min(1_000);
+            let page = self.ledger.read_all(after, limit, Filter::All).await.unwrap();
             for record in &page.records {
                 fold(record, &mut router, &mut jobs);
             }
@@ -272,11 +283,23 @@ fn fold(
 
 #[async_trait]
 impl Backlog for FoldedBacklog {
-    async fn waiting(&self, _: Position) -> Result<Vec<WaitingSubscription>, BacklogError> {
-        let (_, jobs) = self.fold().await;
-        let mut ids: Vec<_> = jobs.keys().map(|(subscription, _)| *subscription).collect();
-        ids.dedup();
-        Ok(ids.into_iter().map(|subscription| WaitingSubscription { tenant: TENANT, subscription }).collect())
+    async fn snapshot(&self, bounds: &Bounds) -> Result<Snapshot, BacklogError> {
+        let (as_of, jobs) = self.fold(self.lag).await;
+        let mut by_subscription: BTreeMap<SubscriptionId, Vec<Job>> = BTreeMap::new();
+        for ((subscription, _), job) in jobs {
+            by_subscription.entry(subscription).or_default().push(job);
+        }
+        let share = bounds.share_at_start(by_subscription.len());
+        let waiting = |(subscription, jobs): (SubscriptionId, Vec<Job>)| {
+            let (mut first, mut retries): (Vec<_>, Vec<_>) = jobs.into_iter().partition(Job::is_first);
+            first.sort_by_key(|job| job.event_position);
+            retries.sort_by_key(Job::retry_key);
+            let (more_first, more_retries) = (first.len() > share, retries.len() > share);
+            first.truncate(share);
+            retries.truncate(share);
+            Waiting { tenant: TENANT, subscription, first, more_first, retries, more_retries }
+        };
+        Ok(Snapshot { as_of, waiting: by_subscription.into_iter().map(waiting).collect() })
     }
 
     async fn page(
@@ -286,7 +309,7 @@ impl Backlog for FoldedBacklog {
         limit: usize,
         _: Position,
     ) -> Result<Page, BacklogError> {
-        let (as_of, jobs) = self.fold().await;
+        let (as_of, jobs) = self.fold(0).await;
         let mut jobs: Vec<_> =
             jobs.into_iter().filter(|(key, _)| key.0 == subscription).map(|(_, job)| job).collect();
         match wanted {

@@ -27,9 +27,14 @@ fn none(_: DeliveryId) -> bool {
     false
 }
 
+/// A window whose deliveries are all in the view.
+fn unloaded() -> Window {
+    Window::covering(vec![], Some(Position::START), Some(EARLIEST))
+}
+
 /// A window that has read the first attempts of a former run, of which there are none.
 fn without_first() -> Window {
-    let mut window = Window::unloaded();
+    let mut window = unloaded();
     window.want(NOW, MAX / 2, MAX);
     window.loaded(page(0, vec![], false), Position(0), none);
     window
@@ -37,7 +42,7 @@ fn without_first() -> Window {
 
 #[test]
 fn what_comes_while_a_page_is_late_counts_and_no_more_is_held_than_may_be() {
-    let mut window = Window::unloaded();
+    let mut window = unloaded();
     assert!(matches!(window.want(NOW, MAX / 2, MAX), Some(Wanted::First { .. })));
     for n in 10..20 {
         let room = window.len() < MAX;

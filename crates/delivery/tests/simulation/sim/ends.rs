@@ -5,7 +5,7 @@ use domain::delivery::Answer;
 use domain::routing::Router;
 use domain::subscription::{Command, Status};
 use domain::{Fact, SubscriptionId};
-use hookledger_delivery::core::{Core, Load};
+use hookledger_delivery::core::{Core, Load, Start};
 
 use super::engine::{batch, is_queued};
 use super::ledger::Verdict;
@@ -22,6 +22,9 @@ impl World {
     /// The engine dies, or stops in an orderly way before everything under way has ended; and starts again.
     pub(crate) fn crash(&mut self, stopped: bool) {
         self.note(if stopped { Kind::Stopped } else { Kind::Crashed }, self.ledger.head().0);
+        if self.life.core.is_catching_up() {
+            self.note(Kind::CrashedCatchingUp, self.life.core.folded().0);
+        }
         for pending in std::mem::take(&mut self.life.appends) {
             let committed = match pending.state {
                 Append::Committed(_) => true,
@@ -51,19 +54,14 @@ impl World {
         self.start();
     }
 
-    /// The engine starts: it reads the subscriptions as of the head, and waits until the view has come there.
+    /// The engine starts: it reads what waits as of the view, wherever that is, and the subscriptions as of there.
     fn start(&mut self) {
-        let head = self.ledger.head();
-        let (mut router, mut followed) = (Router::default(), Subscriptions::default());
-        for entry in self.ledger.subscriptions(head) {
-            if let Fact::Subscription(event) = &*entry.fact {
-                let id = SubscriptionId::from_uuid(entry.stream);
-                router.apply(entry.tenant, id, event);
-                followed.fold(entry.tenant, id, event);
-            }
+        if self.chance.one_in(3) {
+            self.fold_view(u64::MAX);
+            self.view_is_true();
         }
-        self.fold_view(head.0 - self.view.position().0);
-        self.view_is_true();
+        let Profile { bounds, health, .. } = self.profile;
+        let (as_of, waiting) = (self.view.position(), self.view.snapshot(&bounds));
         if self.chance.one_in(2) {
             // Others go on meanwhile.
             for _ in 0..self.chance.below(4) {
@@ -71,16 +69,27 @@ impl World {
             }
             let ahead = self.chance.below(4);
             self.fold_view(ahead);
-            if self.view.position() > head {
-                self.note(Kind::ViewAheadAtStart, self.view.position().0);
+        }
+        let head = self.ledger.head();
+        let (mut router, mut followed) = (Router::default(), Subscriptions::default());
+        for entry in self.ledger.subscriptions(as_of) {
+            if let Fact::Subscription(event) = &*entry.fact {
+                let id = SubscriptionId::from_uuid(entry.stream);
+                router.apply(entry.tenant, id, event);
+                followed.fold(entry.tenant, id, event);
             }
         }
-        let waiting: Vec<_> = self.view.waiting().collect();
         if !waiting.is_empty() {
             self.note(Kind::WaitedAtStart, waiting.len() as u64);
         }
-        let Profile { bounds, health, .. } = self.profile;
-        self.life = Life::new(Core::new(bounds, health, router, head, waiting), bounds, followed);
+        if waiting.iter().any(|waiting| waiting.more_first || waiting.more_retries) {
+            self.note(Kind::MoreAtStart, waiting.len() as u64);
+        }
+        if as_of < head {
+            self.note(Kind::ViewBehindAtStart, head.0 - as_of.0);
+        }
+        let start = Start { router, as_of, waiting, head };
+        self.life = Life::new(Core::new(bounds, health, start), bounds, followed);
     }
 
     /// What the model view has is what waits.

@@ -99,7 +99,9 @@ impl World {
             Fact::Delivery(event)
                 if !matches!(event, DeliveryEvent::RetryRequested { .. } | DeliveryEvent::Cancelled { .. })
         );
-        if own && !self.chance.one_in(4) {
+        if own && self.life.core.is_catching_up() {
+            self.note(Kind::OwnRecordMet, entry.position.0);
+        } else if own && !self.chance.one_in(4) {
             return;
         }
         self.life.core.record(Recorded {

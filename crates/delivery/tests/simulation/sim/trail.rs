@@ -97,8 +97,11 @@ kinds! {
     CrashedCommitted = "outcome committed in a crash",
     CrashedUncommitted = "outcome lost in a crash",
     Stopped = "outcome abandoned at a stop",
-    ViewAheadAtStart = "start with a view ahead of the head",
+    CrashedCatchingUp = "crash before the tail of earlier lives was folded",
+    ViewBehindAtStart = "start with a view behind the head",
     WaitedAtStart = "start with deliveries waiting",
+    MoreAtStart = "start with more waiting than fits into memory",
+    OwnRecordMet = "record of an earlier life folded",
     Drained = "everything drained",
 }
 

@@ -8,7 +8,7 @@ use domain::delivery::{Event, Progress, State};
 use domain::policy::Budget;
 use domain::routing::Router;
 use domain::{DeliveryId, EventId, Fact, Position, SubscriptionId, TenantId, subscription};
-use hookledger_delivery::core::{Job, Page, RetryKey, Wanted};
+use hookledger_delivery::core::{Bounds, Job, Page, RetryKey, Waiting, Wanted};
 
 use super::ledger::Entry;
 
@@ -35,9 +35,17 @@ impl View {
         self.position
     }
 
-    /// The subscriptions for which something waits.
-    pub(crate) fn waiting(&self) -> impl Iterator<Item = (TenantId, SubscriptionId)> {
-        self.queues.iter().map(|(id, rows)| (rows.tenant, *id))
+    /// What waits, as much as may be held when an engine starts.
+    pub(crate) fn snapshot(&self, bounds: &Bounds) -> Vec<Waiting> {
+        let share = bounds.share_at_start(self.queues.len());
+        let waiting = |(id, rows): (&SubscriptionId, &Rows)| {
+            let first: Vec<Job> = rows.first.values().copied().take(share).collect();
+            let retries: Vec<Job> = rows.retries.values().copied().take(share - first.len()).collect();
+            let (more_first, more_retries) =
+                (rows.first.len() > first.len(), rows.retries.len() > retries.len());
+            Waiting { tenant: rows.tenant, subscription: *id, first, more_first, retries, more_retries }
+        };
+        self.queues.iter().map(waiting).collect()
     }
 
     /// How much waits.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::subscription::{self, Subscription};
 use domain::{Decider, EventId, Fact, Sequence, SubscriptionId, TenantId, Timestamp, Versioned, delivery};
-use hookledger_delivery::core::Core;
+use hookledger_delivery::core::{Core, Start};
 use uuid::Uuid;
 
 use super::chance::Chance;
@@ -253,7 +253,7 @@ impl World {
 }
 
 fn life_of_nothing(profile: &Profile) -> Life {
-    let (bounds, health, router) = (profile.bounds, profile.health, domain::routing::Router::default());
-    let core = Core::new(bounds, health, router, domain::Position::START, []);
+    let (bounds, health) = (profile.bounds, profile.health);
+    let core = Core::new(bounds, health, Start::default());
     Life::new(core, bounds, Subscriptions::default())
 }
