@@ -17,6 +17,9 @@ pub(crate) struct Options {
     /// About 30 seconds instead of some minutes; the numbers are rougher.
     #[arg(long)]
     quick: bool,
+    /// Makes only this measurement and prints its numbers: hanging, burst or backlog.
+    #[arg(long, value_name = "PART")]
+    only: Option<String>,
     /// Writes the numbers to this file, too.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -37,6 +40,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut bench = command(paths::target().join("release").join("bench"));
     if options.quick {
         bench.arg("--quick");
+    }
+    if let Some(part) = &options.only {
+        bench.arg("--only").arg(part);
     }
     if let Some(file) = &options.json {
         bench.arg("--json").arg(file);

@@ -1,8 +1,6 @@
 //! Many subscriptions: what each delivery costs when one event has many, and whether hanging endpoints are in the way of
 //! the others.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -10,9 +8,9 @@ use tokio::task::JoinHandle;
 
 use hookledger_tests::api::Api;
 use hookledger_tests::bench::{Latencies, per_second};
-use hookledger_tests::{Home, Server, wait};
+use hookledger_tests::{Home, Server};
 
-use super::machine::{self, Memory};
+use super::machine;
 use super::process::Receiver;
 use super::results::{FanOut, Hanging};
 use super::subject::publish;
@@ -90,9 +88,6 @@ pub(crate) async fn hanging(receiver: &Receiver, endpoints: u32, seconds: u32) -
     Ok(Hanging { endpoints, alone_us, beside_us, memory })
 }
 
-/// How long the views may take to catch up with a backlog that was published in bulk.
-const SETTLING_MAX: Duration = Duration::from_mins(3);
-
 /// What is not counted: endpoints become known meanwhile.
 const WARM_UP_SECONDS: u32 = 3;
 
@@ -121,40 +116,4 @@ async fn silent_listener() -> Result<(String, JoinHandle<()>)> {
         }
     });
     Ok((url, accepting))
-}
-
-/// An endpoint where nothing listens any more.
-async fn closed_port() -> Result<String> {
-    Ok(format!("http://{}/dead", TcpListener::bind("127.0.0.1:0").await?.local_addr()?))
-}
-
-/// The memory of a server for which so many deliveries wait, and how soon after a restart others are delivered.
-pub(crate) async fn backlog(receiver: &Receiver, deliveries: u64) -> Result<super::results::Backlog> {
-    let (home, server) = Server::start().await;
-    let api = server.api();
-    api.register([WANTED, HANGING]).await;
-    let dead = api.subscribe(json!({ "endpoint": closed_port().await?, "eventTypes": [HANGING] })).await;
-    api.done("pauseSubscription", "SubscriptionNoteInput", json!({ "id": dead.id }), "").await;
-    api.subscribe(json!({ "endpoint": receiver.url(), "eventTypes": [WANTED] })).await;
-    let options = ["--callers", "4", "--batch", "200", "--event-type", HANGING];
-    publish(&api.url("/v1/events"), Some(api.token()), deliveries, &options).await?;
-    api.done("resumeSubscription", "SubscriptionInput", json!({ "id": dead.id }), "").await;
-    api.publish_number(WANTED, 1).await;
-    receiver.wait_for(1).await?;
-    // The views are as far as a server that is not in the middle of such a burst has them.
-    let settled = async || api.get("/readyz").send().await.ok().filter(|answer| answer.status().is_success());
-    wait::until_within(SETTLING_MAX, "the views to catch up", settled).await;
-    let memory: Memory = machine::memory_of(server.pid())?;
-    let token = api.token().to_owned();
-    server.kill();
-    receiver.forget().await?;
-    let started = std::time::Instant::now();
-    let server = home.restart(&token).await;
-    server.api().publish_number(WANTED, 2).await;
-    receiver.wait_for(1).await?;
-    let restart_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let after: Memory = machine::memory_of(server.pid())?;
-    receiver.forget().await?;
-    server.kill();
-    Ok(super::results::Backlog { deliveries, memory, memory_after_restart: after, restart_ms })
 }

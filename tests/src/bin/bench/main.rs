@@ -7,6 +7,8 @@
 //!
 //! Promise: it ends by itself, leaves nothing behind, and judges nothing.
 
+mod backlog;
+mod burst;
 mod crowd;
 mod machine;
 mod measure;
@@ -22,7 +24,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::Parser;
 
-use measure::Plan;
+use measure::{Part, Plan};
 
 /// Measures Hookledger on this machine.
 #[derive(Parser)]
@@ -30,6 +32,9 @@ struct Options {
     /// About 30 seconds instead of some minutes; the numbers are rougher.
     #[arg(long)]
     quick: bool,
+    /// Makes only this measurement, and prints its numbers as JSON.
+    #[arg(long, value_name = "PART")]
+    only: Option<Part>,
     /// Writes the numbers to this file, too.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -38,8 +43,12 @@ struct Options {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let options = Options::parse();
-    let plan = if options.quick { Plan::QUICK } else { Plan::FULL };
-    let results = measure::all(&plan).await?;
+    let plan = if options.quick { &Plan::QUICK } else { &Plan::FULL };
+    if let Some(part) = options.only {
+        let numbers = measure::only(part, plan).await?;
+        return Ok(writeln!(io::stdout(), "{numbers:#}")?);
+    }
+    let results = measure::all(plan).await?;
     io::stdout().write_all(table::of(&results).as_bytes())?;
     if let Some(file) = &options.json {
         let json = serde_json::to_vec_pretty(&results)?;

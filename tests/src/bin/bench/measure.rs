@@ -10,11 +10,11 @@ use serde::Deserialize;
 use hookledger_tests::bench::per_second;
 use hookledger_tests::clock::unix_micros;
 
-use super::crowd;
 use super::machine::{Machine, Memory};
 use super::process::{self, Background, Receiver};
 use super::results::{Comparison, Disk, Latency, Publish, Results};
 use super::subject::{self, CONCURRENCY, Subject};
+use super::{backlog, burst, crowd};
 
 /// How much to measure. Counts are events.
 pub(crate) struct Plan {
@@ -53,6 +53,17 @@ impl Plan {
     };
 }
 
+/// A measurement that can be made by itself.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Part {
+    /// Endpoints that answer beside some that hang.
+    Hanging,
+    /// A quiet tenant beside a busy one.
+    Burst,
+    /// Many deliveries for an endpoint that is dead, and restarts.
+    Backlog,
+}
+
 /// The modest rate at which latency is measured.
 const RATE_PER_SECOND: u32 = 100;
 
@@ -78,8 +89,10 @@ pub(crate) async fn all(plan: &Plan) -> Result<Results> {
     }
     say(&format!("{} endpoints that hang beside some that answer", plan.hanging))?;
     let hanging = crowd::hanging(&receiver, plan.hanging, plan.latency_seconds).await?;
+    say("a tenant that publishes a little beside one that publishes as much as it can")?;
+    let burst = burst::burst(&receiver, plan.latency_seconds).await?;
     say(&format!("{} deliveries for an endpoint that is dead", plan.backlog))?;
-    let backlog = crowd::backlog(&receiver, plan.backlog).await?;
+    let backlog = backlog::backlog(&receiver, plan.backlog).await?;
     let machine = Machine::here();
     Ok(Results {
         machine,
@@ -92,7 +105,20 @@ pub(crate) async fn all(plan: &Plan) -> Result<Results> {
         disk,
         fan_out,
         hanging,
+        burst,
         backlog,
+    })
+}
+
+/// Runs one measurement of the plan, and gives its numbers.
+pub(crate) async fn only(part: Part, plan: &Plan) -> Result<serde_json::Value> {
+    let receiver = Receiver::start()?;
+    Ok(match part {
+        Part::Hanging => {
+            serde_json::to_value(crowd::hanging(&receiver, plan.hanging, plan.latency_seconds).await?)?
+        }
+        Part::Burst => serde_json::to_value(burst::burst(&receiver, plan.latency_seconds).await?)?,
+        Part::Backlog => serde_json::to_value(backlog::backlog(&receiver, plan.backlog).await?)?,
     })
 }
 

@@ -21,6 +21,7 @@ pub(crate) struct Results {
     pub(crate) disk: Disk,
     pub(crate) fan_out: Vec<FanOut>,
     pub(crate) hanging: Hanging,
+    pub(crate) burst: Burst,
     pub(crate) backlog: Backlog,
 }
 
@@ -41,13 +42,26 @@ pub(crate) struct Hanging {
     pub(crate) memory: Memory,
 }
 
+/// Deliveries of a tenant that publishes a little, beside one that publishes as much as it can.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Burst {
+    /// What the other one reached.
+    pub(crate) published_per_second: f64,
+    pub(crate) alone_us: Latencies,
+    pub(crate) beside_us: Latencies,
+}
+
 /// A server for which many deliveries wait.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Backlog {
     pub(crate) deliveries: u64,
     pub(crate) memory: Memory,
     pub(crate) memory_after_restart: Memory,
-    /// From the start of the process to the first delivery of a new event.
+    /// How many records the views were behind when the server was killed.
+    pub(crate) lag_at_kill: u64,
+    /// From the start of the process to the first delivery of a new event, with views that far behind.
+    pub(crate) restart_behind_ms: u64,
+    /// The same with views that had caught up.
     pub(crate) restart_ms: u64,
 }
 

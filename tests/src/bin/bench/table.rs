@@ -66,11 +66,20 @@ fn crowds(out: &mut String, results: &Results) -> std::fmt::Result {
         let [p50, p99, max] = [latency.p50, latency.p99, latency.max].map(millis);
         writeln!(out, "{when:<44}{p50:>12}{p99:>12}{max:>12}")?;
     }
+    let burst = &results.burst;
+    let title = format!("a tenant beside one that publishes {}/s", whole(burst.published_per_second));
+    writeln!(out, "\n{title:<44}{:>12}{:>12}{:>12}", "p50 ms", "p99 ms", "max ms")?;
+    for (when, latency) in [("  alone", burst.alone_us), ("  beside it", burst.beside_us)] {
+        let [p50, p99, max] = [latency.p50, latency.p99, latency.max].map(millis);
+        writeln!(out, "{when:<44}{p50:>12}{p99:>12}{max:>12}")?;
+    }
     let backlog = &results.backlog;
     let title = format!("{} deliveries wait for a dead endpoint", whole(number(backlog.deliveries)));
-    writeln!(out, "\n{title:<44}{:>12}{:>12}{:>12}", "memory MiB", "restarted", "restart ms")?;
+    writeln!(out, "\n{title:<44}{:>12}{:>12}", "MiB at most", "restart ms")?;
+    let behind = format!("  views {} records behind", whole(number(backlog.lag_at_kill)));
     let (before, after) = (mebibytes(backlog.memory.peak), mebibytes(backlog.memory_after_restart.peak));
-    writeln!(out, "{:<44}{before:>12}{after:>12}{:>12}", "", whole(number(backlog.restart_ms)))
+    writeln!(out, "{behind:<44}{before:>12}{:>12}", whole(number(backlog.restart_behind_ms)))?;
+    writeln!(out, "{:<44}{after:>12}{:>12}", "  views that have caught up", whole(number(backlog.restart_ms)))
 }
 
 fn compare(out: &mut String, title: &str, yardstick: &str, comparison: &Comparison) -> std::fmt::Result {
