@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`status`] | tenants, API keys, event types, subscriptions, events and deliveries, for people |
 //! | [`queue`] | the deliveries that wait, for the delivery engine |
+//! | [`analytics`] | how much happened, by minute, hour and day |
 //!
 //! Promise: a view that is rebuilt equals the live one, row for row, however the records were cut into pages. Nothing
 //! lives only in a view. Readers see rows and checkpoint of one moment.
@@ -20,6 +21,7 @@ mod store;
 mod testing;
 mod views;
 
+pub mod analytics;
 pub mod queue;
 pub mod status;
 

@@ -10,6 +10,7 @@ use ledger::{Ledger, LedgerError};
 use tokio::sync::{Mutex, Notify, watch};
 use tokio::time::{Instant, timeout_at};
 
+use crate::analytics::{Analytics, AnalyticsView};
 use crate::queue::{Queue, QueueView};
 use crate::runner::{Projection, RebuildError, ViewDefinition};
 use crate::status::{Status, StatusView};
@@ -19,8 +20,11 @@ use crate::store::{
 };
 
 /// The views that there are.
-pub(crate) const DEFINITIONS: &[ViewDefinition] =
-    &[ViewDefinition::of::<StatusView>(), ViewDefinition::of::<QueueView>()];
+pub(crate) const DEFINITIONS: &[ViewDefinition] = &[
+    ViewDefinition::of::<StatusView>(),
+    ViewDefinition::of::<QueueView>(),
+    ViewDefinition::of::<AnalyticsView>(),
+];
 
 /// The views of a ledger. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -142,6 +146,11 @@ impl Views {
     /// Queries about what waits.
     pub fn queue(&self) -> Queue {
         Queue::new(Reader { shared: self.0.clone(), view: QueueView::NAME })
+    }
+
+    /// Queries about how much happened.
+    pub fn analytics(&self) -> Analytics {
+        Analytics::new(Reader { shared: self.0.clone(), view: AnalyticsView::NAME })
     }
 
     /// Waits until every view has folded `position`, or until `deadline`. Hurries them.

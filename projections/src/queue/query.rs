@@ -128,6 +128,11 @@ impl Queue {
         self.reader.read(move |snapshot| sql.number(snapshot)).await
     }
 
+    /// How many retries of `tenant` are due at `now`, counted up to `bound`.
+    pub async fn count_due(&self, tenant: TenantId, now: Timestamp, bound: u64) -> Result<u64, ReadError> {
+        self.reader.read(move |snapshot| due(snapshot, tenant, now, bound)).await
+    }
+
     /// How many deliveries wait for `subscription`, counted up to `bound`.
     pub async fn count(&self, subscription: SubscriptionId, bound: u64) -> Result<u64, ReadError> {
         let sql = count(subscription, bound);
@@ -166,6 +171,21 @@ fn count(subscription: SubscriptionId, bound: u64) -> Sql {
     sql.bind(id(subscription.uuid()));
     sql.push(" AND due_at IS NOT NULL LIMIT ").bind(integer(bound)).push(") AS found");
     sql
+}
+
+/// Subscription by subscription, in the order of the index.
+fn due(connection: &Connection, tenant: TenantId, now: Timestamp, bound: u64) -> Result<u64, ReadError> {
+    let mut found = 0;
+    for waiting in subscriptions(connection)? {
+        let is_due = waiting.earliest_due.is_some_and(|due_at| due_at <= now);
+        if waiting.tenant == tenant && is_due && found < bound {
+            let mut sql = Sql::new("SELECT count(*) FROM (SELECT 1 FROM queue_waiting WHERE subscription = ");
+            sql.bind(id(waiting.subscription.uuid())).push(" AND due_at IS NOT NULL AND due_at <= ");
+            sql.bind(now.as_micros()).push(" LIMIT ").bind(integer(bound - found)).push(") AS found");
+            found += sql.number(connection)?;
+        }
+    }
+    Ok(found)
 }
 
 /// Every query but the one that counts everything, for a look at how it is found.

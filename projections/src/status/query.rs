@@ -133,6 +133,17 @@ impl Status {
         self.reader.read(move |snapshot| subscription::list(snapshot, tenant, &filter, &page)).await
     }
 
+    /// Subscriptions that were disabled, or whose attempts have been failing, or whose last attempt failed: those that
+    /// were disabled first, then those that have failed for longest; at most `limit` and [`crate::LIMIT_MAX`].
+    pub async fn troubled_subscriptions(
+        &self,
+        tenant: TenantId,
+        limit: usize,
+    ) -> Result<Vec<Subscription>, ReadError> {
+        let limit = limit.min(crate::LIMIT_MAX);
+        self.reader.read(move |snapshot| subscription::troubled(snapshot, tenant, limit)).await
+    }
+
     /// How many subscriptions there are, counted up to `bound`.
     pub async fn count_subscriptions(
         &self,

@@ -63,6 +63,11 @@ impl<'r> Columns<'r> {
         self.some(|value| Uuid::from_slice(value.as_blob().ok()?).ok())
     }
 
+    /// Bytes that `read` understands.
+    pub(crate) fn bytes<T>(&mut self, read: impl FnOnce(&[u8]) -> Option<T>) -> Result<T, Damage> {
+        self.some(|value| read(value.as_blob().ok()?))
+    }
+
     /// An integer within the range of its type.
     pub(crate) fn number<T: TryFrom<i64>>(&mut self) -> Result<T, Damage> {
         self.some(number)

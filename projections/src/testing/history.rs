@@ -92,6 +92,17 @@ impl History {
         self.deliveries[&delivery].origin.event
     }
 
+    /// Lets nothing happen for this long.
+    pub(crate) fn pass(&mut self, duration: Duration) -> &mut Self {
+        self.now = self.now.after(duration);
+        self
+    }
+
+    /// Sets the clock to another time, and says what it was.
+    pub(crate) fn set_clock(&mut self, now: Timestamp) -> Timestamp {
+        std::mem::replace(&mut self.now, now)
+    }
+
     /// Lets `steps` more things happen.
     pub(crate) async fn live(&mut self, steps: usize) -> &mut Self {
         for _ in 0..steps {
@@ -162,7 +173,7 @@ impl History {
             number: 1,
             trigger: Trigger::Schedule,
             started_at: self.now,
-            phases: Phases::default(),
+            phases: Phases { total_us: self.ids * 7_919 % 90_000, ..Phases::default() },
             subscription_version: Sequence(1),
             address: None,
             body_sha256: String::new(),
@@ -217,7 +228,9 @@ impl History {
 
     async fn step(&mut self) {
         let millis = self.rng.random_range(0..40_u64);
-        self.now = self.now.after(Duration::from_millis(millis / 10));
+        // Now and then nothing happens for a minute and a half.
+        let pause = if millis == 39 { 90_000 } else { millis / 10 };
+        self.now = self.now.after(Duration::from_millis(pause));
         let tenant = tenant(self.rng.random_range(0..2));
         match self.rng.random_range(0..100) {
             0..35 => {

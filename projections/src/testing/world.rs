@@ -121,6 +121,24 @@ impl World {
     }
 }
 
+/// Compares two dumps, and names the rows that only one of them has.
+pub(crate) fn assert_same(
+    one: &BTreeMap<String, Vec<Vec<String>>>,
+    other: &BTreeMap<String, Vec<Vec<String>>>,
+) {
+    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
+    for (table, rows) in one {
+        let only = |these: &[Vec<String>], those: &[Vec<String>]| -> Vec<_> {
+            these.iter().filter(|row| !those.contains(row)).cloned().collect()
+        };
+        let (left, right) = (only(rows, &other[table]), only(&other[table], rows));
+        assert!(
+            left.is_empty() && right.is_empty() && rows.len() == other[table].len(),
+            "{table}: only the first has {left:#?}, only the second has {right:#?}"
+        );
+    }
+}
+
 async fn open(folder: &TempDir, ledger: &Arc<dyn Ledger>, definitions: &'static [ViewDefinition]) -> Views {
     let options = FileOptions::default();
     Views::open_with(folder.path(), ledger.clone(), options, definitions).await.unwrap()
@@ -129,6 +147,8 @@ async fn open(folder: &TempDir, ledger: &Arc<dyn Ledger>, definitions: &'static 
 /// Every row of every table of the views at `path`, in order, except what tells copies apart.
 pub(crate) fn dump(path: &std::path::Path) -> BTreeMap<String, Vec<Vec<String>>> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    // All of it as of one moment.
+    connection.execute_batch("BEGIN").unwrap();
     let tables: Vec<String> = {
         let mut names = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
         names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use async_graphql::Error;
 use async_graphql::dataloader::Loader;
 use domain::event::Published;
-use domain::{DeliveryId, EventId, SubscriptionId};
+use domain::{DeliveryId, EventId, SubscriptionId, Timestamp};
 use futures_util::{StreamExt, TryStreamExt, stream};
+use projections::analytics::Bucket;
 use projections::status::{Delivery, Event, Subscription};
 
 use super::errors::plain;
@@ -28,6 +29,13 @@ pub(crate) struct Source {
 /// The content of an event, as opposed to what lists show of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ContentOf(pub(crate) EventId);
+
+/// The hours since an instant of a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct HoursOf {
+    pub(crate) subscription: SubscriptionId,
+    pub(crate) from: Timestamp,
+}
 
 /// The content of an event, and who published it.
 pub(crate) type Content = Arc<app::Entry<Box<Published>>>;
@@ -71,6 +79,25 @@ impl Loader<DeliveryId> for Source {
     async fn load(&self, keys: &[DeliveryId]) -> Result<HashMap<DeliveryId, Delivery>, Error> {
         let found = self.state.views().status().deliveries_by_id(self.request.tenant(), keys.to_vec()).await;
         found.map(|rows| by(rows, |row| row.id)).map_err(|error| read_error(&error, &self.request_id))
+    }
+}
+
+impl Loader<HoursOf> for Source {
+    type Value = Vec<Bucket>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[HoursOf]) -> Result<HashMap<HoursOf, Vec<Bucket>>, Error> {
+        // All of one request ask for the same hours.
+        let Some(from) = keys.iter().map(|key| key.from).min() else { return Ok(HashMap::new()) };
+        let mut found = HashMap::new();
+        for keys in keys.chunks(projections::LIMIT_MAX) {
+            let subscriptions = keys.iter().map(|key| key.subscription).collect();
+            let hours =
+                self.state.views().analytics().hours(self.request.tenant(), subscriptions, from).await;
+            let mut hours = hours.map_err(|error| read_error(&error, &self.request_id))?;
+            found.extend(keys.iter().map(|key| (*key, hours.remove(&key.subscription).unwrap_or_default())));
+        }
+        Ok(found)
     }
 }
 

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod analytics;
 mod api_keys;
 mod deliveries;
 mod event_types;

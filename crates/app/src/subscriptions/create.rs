@@ -1,7 +1,7 @@
 //! Making a subscription.
 
-use domain::subscription::{Command, Settings, Subscription};
-use domain::{EndpointUrl, EndpointUrlError, Headers, Scope, SubscriptionId};
+use domain::subscription::{Command, Settings, SigningSecret, Subscription};
+use domain::{EndpointUrl, EndpointUrlError, Headers, Scope, SubscriptionId, TenantId};
 use egress::{UrlPolicy, UrlRefusal};
 
 use super::headers;
@@ -24,6 +24,19 @@ pub struct Created {
     pub changed: Changed,
 }
 
+/// A subscription that could be made.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    /// What it is; header values are sealed.
+    pub(crate) settings: Box<Settings>,
+    /// What it signs with, sealed.
+    pub(crate) secret: SigningSecret,
+    /// What its receivers verify with.
+    pub(crate) shown: ShownSecret,
+    /// Whether it would deliver from the start.
+    pub(crate) active: bool,
+}
+
 impl App {
     /// Makes a subscription.
     ///
@@ -35,6 +48,37 @@ impl App {
     ) -> Result<Created, Error<Refusal>> {
         request.need(Scope::Manage)?;
         let (tenant, id) = (request.tenant(), SubscriptionId::generate(self.ids()));
+        let Draft { settings, secret, shown, active } = self.draft(tenant, id, new)?;
+        let _turn = self.admission().await;
+        self.refuse_one_too_many(tenant)?;
+        let command = Command::Create { settings, secret, active };
+        let changed =
+            self.change::<Subscription, Refusal>(request, Edit::of(tenant, id, None), command).await?;
+        Ok(Created { id, secret: shown, changed })
+    }
+
+    /// Whether [`App::create_subscription`] would make this subscription now: the same refusals, and nothing recorded.
+    ///
+    /// Needs the scope `manage`.
+    pub fn check_subscription(&self, request: &Request, new: NewSubscription) -> Result<(), Error<Refusal>> {
+        request.need(Scope::Manage)?;
+        let tenant = request.tenant();
+        self.draft(tenant, SubscriptionId::generate(self.ids()), new)?;
+        self.refuse_one_too_many(tenant)
+    }
+
+    /// Whether deliveries may go to this URL, as far as can be said without asking name servers.
+    pub fn check_endpoint(&self, url: &str) -> Result<(), Refusal> {
+        endpoint(self.url_policy(), url).map(drop)
+    }
+
+    /// What a new subscription would be recorded with.
+    pub(crate) fn draft(
+        &self,
+        tenant: TenantId,
+        id: SubscriptionId,
+        new: NewSubscription,
+    ) -> Result<Draft, Error<Refusal>> {
         let endpoint = endpoint(self.url_policy(), &new.endpoint).map_err(Error::Refused)?;
         let headers = headers::check(HeaderChange::Replace(new.headers))
             .and_then(|headers| headers.seal(self.vault(), tenant, id, &Headers::default()))
@@ -51,15 +95,16 @@ impl App {
             description: new.description,
             metadata: new.metadata,
         });
-        let _turn = self.admission().await;
+        Ok(Draft { settings, secret, shown, active: new.active })
+    }
+
+    fn refuse_one_too_many(&self, tenant: TenantId) -> Result<(), Error<Refusal>> {
         let max = self.bounds().subscriptions_per_tenant;
-        if self.census().subscriptions(tenant) >= max {
-            return Err(Error::Refused(Refusal::TooMany { max }));
+        if self.census().subscriptions(tenant) < max {
+            Ok(())
+        } else {
+            Err(Error::Refused(Refusal::TooMany { max }))
         }
-        let command = Command::Create { settings, secret, active: new.active };
-        let changed =
-            self.change::<Subscription, Refusal>(request, Edit::of(tenant, id, None), command).await?;
-        Ok(Created { id, secret: shown, changed })
     }
 }
 

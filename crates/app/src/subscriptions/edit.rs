@@ -1,14 +1,14 @@
 //! Changing a subscription, and whether it delivers.
 
 use domain::subscription::{Change, Command, DisableReason, PauseReason, Subscription};
-use domain::{Description, Headers, Scope, Sequence, SubscriptionId};
+use domain::{Decider, Description, Headers, Scope, Sequence, SubscriptionId};
 
 use super::create::endpoint;
 use super::headers::{self, Checked};
 use super::{Changes, Refusal};
 use crate::app::App;
 use crate::change::Changed;
-use crate::decide::Edit;
+use crate::decide::{Decided, Edit};
 use crate::error::Error;
 use crate::request::Request;
 
@@ -38,6 +38,32 @@ impl App {
             Ok(Command::Update { changes })
         })
         .await
+    }
+
+    /// Whether [`App::update_subscription`] would make these changes now: the same refusals, and nothing recorded.
+    ///
+    /// Needs the scope `manage`.
+    pub async fn check_update(
+        &self,
+        request: &Request,
+        id: SubscriptionId,
+        expected: Option<Sequence>,
+        changes: Changes,
+    ) -> Result<(), Error<Refusal>> {
+        request.need(Scope::Manage)?;
+        let headers = changes.headers.clone().map(headers::check).transpose().map_err(Error::Refused)?;
+        let mut changes = self.plain_changes(changes).map_err(Error::Refused)?;
+        let now = self.load::<Subscription>(request.tenant(), id.into(), None).await?;
+        let now = now.ok_or(Error::Refused(Refusal::NotFound))?;
+        if expected.is_some_and(|expected| expected != now.version) {
+            return Err(Error::Refused(Refusal::Stale { current: now.version }));
+        }
+        if let Some(headers) = headers {
+            let sealed = self.seal_headers(request, id, &now.state, &headers).map_err(Error::Refused)?;
+            changes.push(Change::Headers(sealed));
+        }
+        let decided = now.state.decide(Command::Update { changes });
+        decided.map(drop).map_err(|refusal| Error::Refused(<Refusal as Decided<_>>::rule(refusal)))
     }
 
     /// Lets a disabled subscription take events again, and deliver what waits.

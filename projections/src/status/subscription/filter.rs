@@ -40,6 +40,36 @@ pub(in crate::status) fn count(
     with_list(tenant, filter, |list| list.count(bound)).number(connection)
 }
 
+/// Those that need a look, the worst first.
+pub(in crate::status) fn troubled(
+    connection: &Connection,
+    tenant: TenantId,
+    limit: usize,
+) -> Result<Vec<Subscription>, ReadError> {
+    let mut sql = crate::store::Sql::new(SELECT);
+    sql.push(" WHERE tenant = ").bind(id(tenant.uuid()));
+    sql.push(" AND state <> ").bind(SubscriptionState::Deleted.number());
+    sql.push(" AND (last_succeeded = 0 OR state = ").bind(SubscriptionState::Disabled.number()).push(")");
+    let mut found = sql.all(connection, read)?;
+    found.sort_by_key(|found| {
+        let rank = match (&found.disable_reason, found.failing_since) {
+            (Some(domain::subscription::DisableReason::Failing { .. }), _) => 0,
+            (Some(domain::subscription::DisableReason::EndpointGone), _) => 1,
+            (None, Some(_)) => 2,
+            (None, None) => 3,
+            // Somebody wanted it so.
+            (Some(_), _) => 4,
+        };
+        (rank, found.failing_since, found.id)
+    });
+    found.retain(|found| {
+        use domain::subscription::DisableReason::{NotActivated, Requested};
+        !matches!(found.disable_reason, Some(Requested { .. } | NotActivated))
+    });
+    found.truncate(limit);
+    Ok(found)
+}
+
 /// How a page is found.
 #[cfg(test)]
 pub(in crate::status) fn sql_of_page(

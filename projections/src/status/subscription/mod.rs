@@ -9,6 +9,6 @@ pub use row::{LastAttempt, Secret, Subscription, SubscriptionState};
 
 #[cfg(test)]
 pub(super) use filter::sql_of_page;
-pub(super) use filter::{count, list};
+pub(super) use filter::{count, list, troubled};
 pub(super) use fold::SubscriptionFold;
 pub(super) use row::{SELECT, read};

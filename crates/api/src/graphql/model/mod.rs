@@ -1,6 +1,7 @@
 //! What the schema shows: values of the domain and rows of the views, in words for the schema.
 
 pub(crate) mod actor;
+pub(crate) mod analytics;
 pub(crate) mod api_key;
 pub(crate) mod attempt;
 pub(crate) mod delivery;
@@ -8,6 +9,7 @@ pub(crate) mod event;
 pub(crate) mod event_type;
 pub(crate) mod explanation;
 pub(crate) mod node;
+pub(crate) mod overview;
 pub(crate) mod policy;
 pub(crate) mod refusal;
 pub(crate) mod scalars;

@@ -2,16 +2,19 @@
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use domain::subscription::{DisableReason, PauseReason};
-use domain::{RawJson, Sequence, SubscriptionId};
+use domain::{RawJson, Sequence, SubscriptionId, Timestamp};
+use projections::analytics::Resolution;
 use projections::status::{self, SubscriptionFilter};
 
 use super::actor::Actor;
+use super::analytics::{SparkPoint, sparkline};
 use super::delivery::{DeliveryConnection, DeliveryFilterInput, deliveries};
 use super::policy::{Limits, RetryPolicy};
 use super::scalars::{DateTime, Json, PositionText, Version};
 use crate::graphql::connection::{PageArgs, TOTAL_MAX, TotalCount, connection, list_cost, times};
 use crate::graphql::entity::Entity;
 use crate::graphql::errors::{field_error, plain};
+use crate::graphql::loaders::HoursOf;
 use crate::graphql::scope::{CtxExt, Scope};
 
 /// Whether a subscription delivers.
@@ -264,6 +267,20 @@ impl Subscription {
     /// How often one of its deliveries became a dead letter, ever.
     async fn dead_letter_count(&self) -> u64 {
         self.0.dead_letters
+    }
+
+    /// How its attempts went in the last 24 hours, hour by hour, oldest first: 24 hours, the present one included.
+    #[graphql(complexity = "times(8, child_complexity)")]
+    async fn sparkline(&self, ctx: &Context<'_>) -> Result<Vec<SparkPoint>> {
+        const HOURS: i64 = 24;
+        let scope = ctx.scope();
+        scope.need(domain::Scope::Read)?;
+        let hour = Resolution::Hour.micros();
+        let to = Resolution::Hour.start(scope.now()).as_micros() + hour;
+        let from = Timestamp::from_micros(to - HOURS * hour);
+        let key = HoursOf { subscription: self.0.id, from };
+        let hours = scope.loaders().load_one(key).await?.unwrap_or_default();
+        Ok(sparkline(from, Timestamp::from_micros(to), hours))
     }
 
     /// Its deliveries, newest first.

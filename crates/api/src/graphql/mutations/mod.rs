@@ -12,7 +12,7 @@ mod tenants;
 
 use async_graphql::MergedObject;
 
-pub(crate) use subscriptions::RetryPolicyInput;
+pub(crate) use subscriptions::{RetryPolicyInput, SubscriptionValidations};
 
 /// What can be changed. Each answers with `ok`, or with the `refusals` that say why not; a fault is an error with a code.
 #[derive(Default, MergedObject)]

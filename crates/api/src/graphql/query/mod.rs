@@ -1,5 +1,6 @@
 //! What can be asked.
 
+mod analytics;
 mod deliveries;
 mod event_types;
 mod events;
@@ -20,4 +21,6 @@ pub(crate) struct Query(
     event_types::EventTypeQueries,
     keys::ApiKeyQueries,
     tenants::TenantQueries,
+    analytics::AnalyticsQueries,
+    crate::graphql::mutations::SubscriptionValidations,
 );

@@ -6,3 +6,4 @@ mod list;
 mod secrets;
 mod state;
 mod update;
+mod validate;

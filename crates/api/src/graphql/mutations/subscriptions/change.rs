@@ -16,13 +16,13 @@ use crate::graphql::scope::{CtxExt, Scope};
 
 /// Changes of a subscription: all of them or none. What is left out stays as it is.
 #[derive(InputObject)]
-struct UpdateSubscriptionInput {
+pub(super) struct UpdateSubscriptionInput {
     /// Which subscription.
-    id: ID,
+    pub(super) id: ID,
     /// The version that the caller has seen: refused as `stale` if it is at another one. Without it, whatever it is at.
-    expected_version: Option<Version>,
+    pub(super) expected_version: Option<Version>,
     /// Where deliveries go, as in `createSubscription`. What already waits goes there too.
-    endpoint: Option<String>,
+    pub(super) endpoint: Option<String>,
     /// Which types of event are wanted, as in `createSubscription`; these and no others.
     event_types: Option<Vec<String>>,
     /// Which of those events, as in `createSubscription`; `null` for all.
@@ -174,7 +174,7 @@ impl SubscriptionMutations {
 }
 
 impl UpdateSubscriptionInput {
-    fn read(self, refusals: &mut Refusals) -> Option<Changes> {
+    pub(super) fn read(self, refusals: &mut Refusals) -> Option<Changes> {
         let changes = Changes {
             endpoint: self.endpoint,
             event_types: self.event_types.and_then(|types| refusals.event_types("eventTypes", &types)),
@@ -193,7 +193,7 @@ impl UpdateSubscriptionInput {
     }
 }
 
-fn expected(version: Option<Version>) -> Option<Sequence> {
+pub(super) fn expected(version: Option<Version>) -> Option<Sequence> {
     version.map(|version| version.0)
 }
 

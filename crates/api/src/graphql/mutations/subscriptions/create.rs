@@ -16,9 +16,9 @@ use crate::graphql::scope::CtxExt;
 
 /// A subscription to make.
 #[derive(InputObject)]
-struct CreateSubscriptionInput {
+pub(super) struct CreateSubscriptionInput {
     /// Where deliveries go: an absolute `https` URL that leads to a public address, at most 2,048 bytes.
-    endpoint: String,
+    pub(super) endpoint: String,
     /// Which types of event are wanted: 1 to 64 of `benchmark.completed` (that type), `benchmark.*` (all below it), `*`.
     event_types: Vec<String>,
     /// Which of those events, by what they say; all if left out. A clause such as
@@ -107,7 +107,7 @@ impl CreateSubscriptionMutation {
 }
 
 impl CreateSubscriptionInput {
-    fn read(self, refusals: &mut Refusals) -> Option<NewSubscription> {
+    pub(super) fn read(self, refusals: &mut Refusals) -> Option<NewSubscription> {
         let event_types = refusals.event_types("eventTypes", &self.event_types);
         let filter = self.filter.map(|filter| refusals.filter("filter", &filter));
         let retry = refusals.retry_policy("retryPolicy", self.retry_policy);

@@ -4,6 +4,7 @@ mod change;
 mod create;
 mod input;
 mod secrets;
+mod validate;
 
 use app::subscriptions::Refusal;
 
@@ -11,6 +12,7 @@ pub(crate) use change::SubscriptionMutations;
 pub(crate) use create::CreateSubscriptionMutation;
 pub(crate) use input::RetryPolicyInput;
 pub(crate) use secrets::SecretMutations;
+pub(crate) use validate::SubscriptionValidations;
 
 /// Which argument a refusal is about.
 const fn field(refusal: &Refusal) -> &'static str {

@@ -1,0 +1,4 @@
+//! How much happened, and what is going on now.
+
+mod overview;
+mod series;

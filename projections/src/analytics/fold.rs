@@ -1,0 +1,102 @@
+//! The fold of `analytics`: a page is counted in memory, then each pair of subscription and type is one write.
+
+use domain::delivery::{Attempt, Event};
+use domain::event::Published;
+use domain::{DeliveryId, EventType, SubscriptionId, TenantId, Timestamp};
+use hashbrown::HashMap;
+use ledger::Record;
+
+use super::counts::Counts;
+use super::open::{Open, Target};
+use super::rollup::{Deltas, write};
+use super::series::{Key, Resolution, Scope};
+use crate::runner::RoutedPage;
+use crate::store::{Tables, WriteError};
+
+/// What a page adds.
+pub(super) struct AnalyticsFold<'p> {
+    page: &'p RoutedPage<'p>,
+    tables: Tables<'p>,
+    open: Open<'p>,
+    minutes: HashMap<Key, Counts>,
+}
+
+impl<'p> AnalyticsFold<'p> {
+    pub(super) fn new(page: &'p RoutedPage<'p>, tables: Tables<'p>) -> Self {
+        Self { page, tables, open: Open::new(tables), minutes: HashMap::new() }
+    }
+
+    /// An event was published.
+    pub(super) fn published(
+        &mut self,
+        record: &Record,
+        event: &Published,
+        deliveries: &[(DeliveryId, SubscriptionId)],
+    ) {
+        let (tenant, at) = (record.tenant, record.recorded_at);
+        self.counts(tenant, at, None, Some(&event.event_type)).published += 1;
+        for (_, subscription) in deliveries {
+            self.counts(tenant, at, Some(*subscription), Some(&event.event_type)).matched += 1;
+        }
+    }
+
+    /// Something was recorded of a delivery.
+    pub(super) fn note(&mut self, record: &Record, event: &Event) -> Result<(), WriteError> {
+        let id = DeliveryId::from_uuid(record.stream.uuid);
+        match event {
+            Event::Scheduled { origin, .. } | Event::RetryRequested { origin, .. } => {
+                if self.page.is_alive(origin.subscription, record.position) {
+                    let first = matches!(event, Event::Scheduled { .. });
+                    self.open.begin(id, (origin.subscription, origin.event_type.clone()), first);
+                }
+            }
+            Event::AttemptSucceeded { attempt } => {
+                self.attempted(record, id, attempt)?;
+                self.open.end(id);
+            }
+            Event::AttemptFailed { attempt, .. } => self.attempted(record, id, attempt)?,
+            Event::DeadLettered { .. } => {
+                let target = self.open.target(id)?.cloned();
+                self.of(record, target.as_ref()).dead_lettered += 1;
+                self.open.end(id);
+            }
+            Event::Cancelled { .. } => self.open.end(id),
+        }
+        Ok(())
+    }
+
+    /// A subscription was deleted.
+    pub(super) fn forget(&mut self, subscription: SubscriptionId) -> Result<(), WriteError> {
+        self.open.end_all(subscription)
+    }
+
+    /// Writes what changed.
+    pub(super) fn write(self) -> Result<(), WriteError> {
+        self.open.write()?;
+        write(self.tables, Deltas(self.minutes))
+    }
+
+    fn attempted(&mut self, record: &Record, id: DeliveryId, attempt: &Attempt) -> Result<(), WriteError> {
+        let target = self.open.target(id)?.cloned();
+        self.of(record, target.as_ref()).count(attempt);
+        Ok(())
+    }
+
+    /// The counts of a target. An attempt that was under way while its delivery was cancelled counts for the tenant as a
+    /// whole: what it was for has been forgotten.
+    fn of(&mut self, record: &Record, target: Option<&Target>) -> &mut Counts {
+        let (subscription, event_type) = target.map(|(to, name)| (*to, name)).unzip();
+        self.counts(record.tenant, record.recorded_at, subscription, event_type)
+    }
+
+    fn counts(
+        &mut self,
+        tenant: TenantId,
+        at: Timestamp,
+        subscription: Option<SubscriptionId>,
+        event_type: Option<&EventType>,
+    ) -> &mut Counts {
+        let scope = Scope { tenant, subscription, event_type: event_type.cloned() };
+        self.minutes.entry(Key { at: Resolution::Minute.start(at), scope }).or_default()
+    }
+}
