@@ -30,7 +30,7 @@ impl Filling {
     }
 
     /// How many more records fit by number.
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) const fn room(&self) -> usize {
         self.limit - self.records.len()
     }

@@ -1,13 +1,15 @@
 //! What every adapter of the port must do, as tests that it runs over itself.
 //!
 //! An adapter's test file names a [`Subject`] and calls [`crate::ledger_contract!`] with it; where positions have no
-//! gaps, [`crate::ledger_contract_gapless!`] too. Each test gets a store of its own.
+//! gaps, [`crate::ledger_contract_gapless!`] too; where several nodes can have it open, [`crate::ledger_contract_shared!`].
+//! Each test gets a store of its own. A store that is not on every machine is `maybe` there: an `Option` of a subject.
 #![expect(clippy::missing_panics_doc, reason = "tests panic when the adapter does not keep its promise")]
 
 mod append;
 mod follow;
 mod read;
 mod samples;
+mod shared;
 
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ use async_trait::async_trait;
 pub use append::*;
 pub use follow::*;
 pub use read::*;
+pub use shared::*;
 
 use crate::store::Ledger;
 
@@ -29,10 +32,17 @@ pub trait Subject: Send + Sync {
     async fn reopen(&self, ledger: Arc<dyn Ledger>) -> Arc<dyn Ledger>;
 }
 
+/// An adapter that several nodes can have open at the same time.
+#[async_trait]
+pub trait SharedSubject: Subject {
+    /// Opens the ledger in this place once more, as another node would.
+    async fn join(&self) -> Arc<dyn Ledger>;
+}
+
 /// Runs the contract of the ledger over what the expression makes, anew for each test.
 #[macro_export]
 macro_rules! ledger_contract {
-    ($subject:expr) => {
+    (maybe $subject:expr) => {
         $crate::ledger_contract! { $subject;
             positions_follow_the_order_of_appending
             a_batch_of_many_streams_is_recorded_whole
@@ -64,8 +74,12 @@ macro_rules! ledger_contract {
     ($subject:expr; $($test:ident)+) => {
         $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $test() {
-            $crate::contract::$test(&$subject).await;
+            let Some(subject) = $subject else { return };
+            $crate::contract::$test(&subject).await;
         })+
+    };
+    ($subject:expr) => {
+        $crate::ledger_contract! { maybe Some($subject) }
     };
 }
 
@@ -73,6 +87,18 @@ macro_rules! ledger_contract {
 #[macro_export]
 macro_rules! ledger_contract_gapless {
     ($subject:expr) => {
-        $crate::ledger_contract! { $subject; positions_have_no_gaps_whatever_conflicts }
+        $crate::ledger_contract! { Some($subject); positions_have_no_gaps_whatever_conflicts }
+    };
+}
+
+/// The part of the contract for adapters that several nodes can have open at the same time.
+#[macro_export]
+macro_rules! ledger_contract_shared {
+    (maybe $subject:expr) => {
+        $crate::ledger_contract! { $subject;
+            of_many_nodes_one_wins_each_sequence
+            every_node_sees_every_record_once_and_in_order_while_all_write
+            a_node_that_is_idle_hears_of_what_others_append
+        }
     };
 }

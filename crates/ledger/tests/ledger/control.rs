@@ -32,7 +32,7 @@ impl IdSource for Counting {
     }
 }
 
-fn control(ledger: Arc<dyn Ledger>) -> Control {
+pub(crate) fn control(ledger: Arc<dyn Ledger>) -> Control {
     Control::new(ledger, Arc::new(Still), Arc::new(Counting::default()))
 }
 

@@ -4,5 +4,6 @@ mod contract;
 mod control;
 mod kill;
 mod opening;
+mod postgres;
 mod samples;
 mod sqlite;

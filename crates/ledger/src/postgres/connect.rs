@@ -1,0 +1,173 @@
+//! Connecting: under the role that may only add and read, to a server that takes writes, with bounded waits.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgSeverity};
+use sqlx::{Connection, Executor, PgConnection, Row};
+use tokio::time::timeout;
+
+use crate::outcome::SharedError;
+
+/// The role that every connection of a node takes on. It may add records and read them, and nothing else.
+pub const ROLE: &str = "hookledger_app";
+
+/// Bounds on what a connection may hold up, whoever froze. The last two of them also end what a lost client began.
+const SESSION: &str = "SET ROLE hookledger_app; \
+     SET default_transaction_isolation = 'read committed'; \
+     SET lock_timeout = '5s'; \
+     SET statement_timeout = '30s'; \
+     SET idle_in_transaction_session_timeout = '10s'; \
+     SET client_connection_check_interval = '2s'; \
+     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+
+/// The writer looks records up by key, and never may a plan from when the table was small read all of it.
+const WRITER: &str = "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan";
+
+/// Why a ledger in PostgreSQL could not be opened.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum OpenError {
+    /// The address cannot be understood. Its text is not repeated: it may hold a password.
+    #[error("the address of the database is not a `postgres://` URL")]
+    Address,
+    /// The server cannot be reached, or does not let us in.
+    #[error("PostgreSQL cannot be reached")]
+    Unreachable(#[source] SharedError),
+    /// It answered within the bounds neither yes nor no.
+    #[error("PostgreSQL did not answer within {} s", .0.as_secs())]
+    Slow(Duration),
+    /// It is a standby, which takes no writes and may lag.
+    #[error("the server is a standby: give the address of the primary")]
+    Standby,
+    /// The schema was made by a newer Hookledger.
+    #[error(
+        "the schema has version {found}, and this Hookledger knows versions up to {known}: start a newer one"
+    )]
+    Newer {
+        /// The version it has.
+        found: i32,
+        /// The newest that is known.
+        known: i32,
+    },
+    /// The schema is not up to date, and bringing it there was not asked for.
+    #[error("the schema has version {found}, not {known}: run `hookledger migrate`")]
+    Outdated {
+        /// The version it has; 0 when there is none.
+        found: i32,
+        /// The version that is needed.
+        known: i32,
+    },
+    /// The user may not make what is missing.
+    #[error(
+        "the database user may not make the role {ROLE} or the schema: run `hookledger migrate` as one who may, or have an \
+         administrator run `CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO <user>; GRANT CREATE ON DATABASE <name> TO <user>`"
+    )]
+    Forbidden(#[source] SharedError),
+    /// A step of the migration failed; those before it are done, and the next start goes on with it.
+    #[error("the migration to version {version} ({name}) failed")]
+    Migration {
+        /// To which version.
+        version: i32,
+        /// What it is called.
+        name: &'static str,
+        /// Why.
+        #[source]
+        source: SharedError,
+    },
+}
+
+impl OpenError {
+    pub(super) fn unreachable(error: sqlx::Error) -> Self {
+        Self::Unreachable(std::sync::Arc::new(error))
+    }
+}
+
+/// How to find the server's side of a connection again, from another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Backend {
+    pid: i32,
+    /// When it began, so that a later process of the same number is not taken for it.
+    since: String,
+}
+
+/// The writer's connection.
+#[derive(Debug)]
+pub(super) struct Connected {
+    pub(super) connection: PgConnection,
+    pub(super) backend: Backend,
+}
+
+/// Connects for writing, after what is left of `former` on the server has ended: then whatever it did is there to see, and
+/// it does no more.
+pub(super) async fn connect_writer(
+    address: &PgConnectOptions,
+    former: Option<&Backend>,
+    patience: Duration,
+) -> Result<Connected, OpenError> {
+    let connecting = async {
+        let mut connection = PgConnection::connect_with(address).await?;
+        if let Some(former) = former {
+            end(&mut connection, former).await?;
+        }
+        let backend = identify(&mut connection).await?;
+        prepare(&mut connection).await?;
+        connection.execute(WRITER).await?;
+        Ok(Connected { connection, backend })
+    };
+    timeout(patience, connecting).await.map_err(|_| OpenError::Slow(patience))?.map_err(explained)
+}
+
+/// Makes a fresh connection one of a node. Refuses a standby.
+pub(super) async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let standby: bool = connection.fetch_one("SELECT pg_is_in_recovery()").await?.try_get(0)?;
+    if standby {
+        return Err(sqlx::Error::Configuration(Box::new(OpenError::Standby)));
+    }
+    connection.execute(SESSION).await.map(drop)
+}
+
+async fn identify(connection: &mut PgConnection) -> Result<Backend, sqlx::Error> {
+    let sql = "SELECT pid, backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+    let row = connection.fetch_one(sql).await?;
+    Ok(Backend { pid: row.try_get(0)?, since: row.try_get(1)? })
+}
+
+/// Ends `backend`, if it is still there, and waits until it is not. The attempt as a whole is bounded by its caller.
+async fn end(connection: &mut PgConnection, backend: &Backend) -> Result<(), sqlx::Error> {
+    /// Milliseconds that the server waits for it to end before it answers.
+    const WAIT_MS: i64 = 250;
+    const END: &str = "SELECT pg_terminate_backend(pid, $3) FROM pg_stat_activity \
+                       WHERE pid = $1 AND backend_start::text = $2";
+    loop {
+        let end = sqlx::query(END).bind(backend.pid).bind(&backend.since).bind(WAIT_MS);
+        if end.fetch_all(&mut *connection).await?.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+pub(super) fn explained(error: sqlx::Error) -> OpenError {
+    match error {
+        sqlx::Error::Configuration(error) => match error.downcast::<OpenError>() {
+            Ok(error) => *error,
+            Err(error) => OpenError::Unreachable(error.into()),
+        },
+        error if code(&error).is_some_and(|code| code == "42501") => {
+            OpenError::Forbidden(std::sync::Arc::new(error))
+        }
+        error => OpenError::unreachable(error),
+    }
+}
+
+/// The SQLSTATE, where the server gave one.
+pub(super) fn code(error: &sqlx::Error) -> Option<&str> {
+    database_error(error).map(PgDatabaseError::code)
+}
+
+/// Whether the server said no and goes on: what was asked for was undone, and the connection is good.
+pub(super) fn is_plain_refusal(error: &sqlx::Error) -> bool {
+    database_error(error).is_some_and(|error| error.severity() == PgSeverity::Error)
+}
+
+fn database_error(error: &sqlx::Error) -> Option<&PgDatabaseError> {
+    error.as_database_error()?.try_downcast_ref()
+}
