@@ -63,7 +63,7 @@ impl User {
 }
 
 /// Makes a server in `folder`, which is not there yet, of the programs in `programs`; it goes when `owner` goes.
-pub(crate) fn start(programs: &Path, folder: &Path, owner: u32) {
+pub(crate) fn start(programs: &Path, settings: &[&str], folder: &Path, owner: u32) {
     let user = User::current();
     fs::create_dir(folder).unwrap_or_else(|error| panic!("{} cannot be made: {error}", folder.display()));
     let programs = within_reach(user, programs, folder);
@@ -74,7 +74,7 @@ pub(crate) fn start(programs: &Path, folder: &Path, owner: u32) {
     run(init.args(["--no-locale", "--no-sync", "--no-instructions"]).current_dir(folder));
     let mut server = user.command(&programs.join("bin/postgres"), Some("QUIT"));
     server.arg("-D").arg(&data).arg("-k").arg(folder);
-    for setting in SETTINGS {
+    for setting in SETTINGS.iter().chain(settings) {
         server.args(["-c", setting]);
     }
     let mut guardian = Command::new("sh");

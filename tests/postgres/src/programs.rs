@@ -38,9 +38,10 @@ impl Version {
         self.programs().map(|programs| Server::shared(self, &programs))
     }
 
-    /// A server that this test has for itself, so that it may break it.
-    pub fn server_of_its_own(self) -> Option<Server> {
-        self.programs().map(|programs| Server::own(self, &programs))
+    /// A server that this test has for itself, so that it may break it; with `settings`, such as `fsync=on`, on top of
+    /// those for tests.
+    pub fn server_of_its_own(self, settings: &[&str]) -> Option<Server> {
+        self.programs().map(|programs| Server::own(self, &programs, settings))
     }
 
     /// The folder with the server's `bin`.

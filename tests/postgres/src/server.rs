@@ -30,24 +30,30 @@ impl Server {
     /// The one that everybody in this run shares.
     pub(crate) fn shared(version: Version, programs: &Path) -> Self {
         let owner = place::run();
-        Self::find_or_start(version, programs, owner, &version.major().to_string())
+        Self::find_or_start(version, programs, &[], owner, &version.major().to_string())
     }
 
     /// One that nobody else knows of.
-    pub(crate) fn own(version: Version, programs: &Path) -> Self {
+    pub(crate) fn own(version: Version, programs: &Path, settings: &[&str]) -> Self {
         use std::sync::atomic::{AtomicU32, Ordering};
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        Self::find_or_start(version, programs, process::id(), &format!("{}-own-{number}", version.major()))
+        Self::find_or_start(
+            version,
+            programs,
+            settings,
+            process::id(),
+            &format!("{}-own-{number}", version.major()),
+        )
     }
 
-    fn find_or_start(version: Version, programs: &Path, owner: u32, name: &str) -> Self {
+    fn find_or_start(version: Version, programs: &Path, settings: &[&str], owner: u32, name: &str) -> Self {
         let server = Self { version, folder: place::folder(owner, name) };
         let _turn = Turn::take();
         if !server.answers() {
             place::sweep();
             if !server.folder.exists() {
-                guardian::start(programs, &server.folder, owner);
+                guardian::start(programs, settings, &server.folder, owner);
             }
             server.wait();
         }

@@ -62,7 +62,7 @@ async fn a_template_is_filled_once_and_copied() {
 
 #[tokio::test]
 async fn a_server_of_ones_own_can_be_crashed_and_comes_back_with_what_was_committed() {
-    let Some(server) = Version::Eighteen.server_of_its_own() else { return };
+    let Some(server) = Version::Eighteen.server_of_its_own(&[]) else { return };
     let database = server.empty_database().await;
     connect(&database).await.execute("CREATE TABLE kept AS SELECT 1::bigint AS n").await.unwrap();
     let before = server.pid();
@@ -74,7 +74,7 @@ async fn a_server_of_ones_own_can_be_crashed_and_comes_back_with_what_was_commit
 #[test]
 fn a_run_that_is_killed_leaves_neither_server_nor_folder_behind() {
     if std::env::var_os(CHILD).is_some() {
-        let server = Version::Eighteen.server_of_its_own().expect("the parent looked");
+        let server = Version::Eighteen.server_of_its_own(&[]).expect("the parent looked");
         println!("\nserver {} {}", server.pid(), server.url("postgres"));
         let mut forever = String::new();
         std::io::stdin().read_line(&mut forever).expect("the parent holds the other end");

@@ -55,7 +55,15 @@ pub(super) enum GroupError {
 impl GroupError {
     /// Whether the records may have been written all the same.
     pub(super) const fn is_doubt(&self) -> bool {
-        matches!(self, Self::Doubt(_) | Self::Silent(_))
+        matches!(self, Self::Doubt(_) | Self::Silent(_) | Self::Interference { .. })
+    }
+
+    /// Whether it is something about the records that the server does not take.
+    pub(super) fn blames_records(&self) -> bool {
+        /// Data exceptions, integrity constraints, program limits.
+        const CLASSES: [&str; 3] = ["22", "23", "54"];
+        let Self::Refused(error) = self else { return false };
+        code(error).is_some_and(|code| CLASSES.iter().any(|class| code.starts_with(class)))
     }
 
     /// Whether the connection can go on.

@@ -7,9 +7,11 @@
 //! version before are still running while it is applied: expand first, contract in a later version.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, Executor, PgConnection, Row};
+use tokio::time::timeout;
 
 use super::connect::{OpenError, code, explained};
 
@@ -29,6 +31,9 @@ pub const NEWEST: i32 = STEPS[STEPS.len() - 1].version;
 /// The role, the schema, and the table of what was done: safe to repeat.
 const FOUNDATION: &str = include_str!("migrations/role.sql");
 
+/// How long to wait for the server to take the connection.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// Held by whoever migrates.
 const LOCK: &str = "SET lock_timeout = '60s'; SELECT pg_advisory_lock(1212894280)";
 
@@ -36,7 +41,7 @@ const LOCK: &str = "SET lock_timeout = '60s'; SELECT pg_advisory_lock(1212894280
 ///
 /// Wants a user who may make a role and a schema, unless there is nothing to do.
 pub async fn migrate(address: &PgConnectOptions) -> Result<(), OpenError> {
-    let mut connection = PgConnection::connect_with(address).await.map_err(OpenError::unreachable)?;
+    let mut connection = connect(address).await?;
     if version(&mut connection).await? < NEWEST {
         // The lock goes with the connection.
         connection.execute(LOCK).await.map_err(explained)?;
@@ -54,10 +59,15 @@ pub async fn migrate(address: &PgConnectOptions) -> Result<(), OpenError> {
 
 /// Refuses a schema that is not at [`NEWEST`].
 pub(super) async fn check(address: &PgConnectOptions) -> Result<(), OpenError> {
-    let mut connection = PgConnection::connect_with(address).await.map_err(OpenError::unreachable)?;
+    let mut connection = connect(address).await?;
     let found = version(&mut connection).await?;
     let _ = connection.close().await;
     if found == NEWEST { Ok(()) } else { Err(OpenError::Outdated { found, known: NEWEST }) }
+}
+
+async fn connect(address: &PgConnectOptions) -> Result<PgConnection, OpenError> {
+    let connecting = timeout(PATIENCE, PgConnection::connect_with(address)).await;
+    connecting.map_err(|_| OpenError::Slow(PATIENCE))?.map_err(OpenError::unreachable)
 }
 
 /// The version that the schema has; 0 if there is none. Refuses one from the future.

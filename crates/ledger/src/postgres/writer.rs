@@ -154,7 +154,7 @@ impl Writer {
         match self.attempt(&jobs, trust).await {
             Ok(verdicts) => self.publish(jobs, verdicts).await,
             Err(error) if error.is_doubt() => self.resolve(jobs, error).await,
-            Err(GroupError::Refused(error)) if jobs.len() > 1 => {
+            Err(error) if error.blames_records() && jobs.len() > 1 => {
                 // One of them may be at fault; the others shall not suffer from it.
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,

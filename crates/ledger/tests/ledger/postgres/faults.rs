@@ -143,7 +143,7 @@ async fn insist(ledger: &PostgresLedger, n: u128) -> Position {
 async fn a_server_that_crashes_under_load_loses_nothing_that_was_acknowledged() {
     const CALLERS: u128 = 8;
     const CRASHES: usize = 3;
-    let Some(server) = Version::Eighteen.server_of_its_own() else { return };
+    let Some(server) = Version::Eighteen.server_of_its_own(&[]) else { return };
     let place = Place::on(&server, by_ear()).await;
     let ledger = place.node().await;
     let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));

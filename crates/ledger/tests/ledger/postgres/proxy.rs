@@ -1,8 +1,8 @@
-//! A way to the database that can be cut at the worst moment.
+//! A way to the database that can be cut at the worst moment, and that counts what comes back.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
@@ -29,6 +29,7 @@ const READY: &[u8] = b"Z\0\0\0\x05I";
 pub(crate) struct Proxy {
     folder: TempDir,
     cut: Arc<AtomicU8>,
+    answers: Arc<AtomicU64>,
     accepting: tokio::task::JoinHandle<()>,
 }
 
@@ -38,17 +39,23 @@ impl Proxy {
         let folder = TempDir::new().expect("a temporary folder");
         let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).expect("a socket");
         let cut = Arc::new(AtomicU8::new(cut as u8));
-        let armed = cut.clone();
+        let answers = Arc::new(AtomicU64::new(0));
+        let (armed, counted) = (cut.clone(), answers.clone());
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(pass(client, socket.clone(), armed.clone()));
+                tokio::spawn(pass(client, socket.clone(), armed.clone(), counted.clone()));
             }
         });
-        Self { folder, cut, accepting }
+        Self { folder, cut, answers, accepting }
     }
 
     pub(crate) fn address(&self, direct: &PgConnectOptions) -> PgConnectOptions {
         direct.clone().socket(self.folder.path())
+    }
+
+    /// How many requests were answered: round trips.
+    pub(crate) fn answers(&self) -> u64 {
+        self.answers.load(Ordering::SeqCst)
     }
 
     /// Whether the cut was made.
@@ -63,7 +70,7 @@ impl Drop for Proxy {
     }
 }
 
-async fn pass(mut client: UnixStream, socket: PathBuf, armed: Arc<AtomicU8>) {
+async fn pass(mut client: UnixStream, socket: PathBuf, armed: Arc<AtomicU8>, counted: Arc<AtomicU64>) {
     let Ok(mut server) = UnixStream::connect(Path::new(&socket).join(".s.PGSQL.5432")).await else { return };
     let (mut request, mut answer) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     let mut cutting = Cut::Nowhere;
@@ -87,11 +94,12 @@ async fn pass(mut client: UnixStream, socket: PathBuf, armed: Arc<AtomicU8>) {
             }
             read = server.read(&mut answer) => {
                 let Ok(bytes @ 1..) = read else { return };
-                if cutting == Cut::Answer {
-                    if answer[..bytes].ends_with(READY) {
-                        return;
-                    }
-                    continue;
+                let ready = answer[..bytes].ends_with(READY);
+                counted.fetch_add(ready.into(), Ordering::SeqCst);
+                match cutting {
+                    Cut::Answer if ready => return,
+                    Cut::Answer => continue,
+                    _ => {}
                 }
                 if client.write_all(&answer[..bytes]).await.is_err() {
                     return;
