@@ -3,8 +3,10 @@
 mod contract;
 mod cost;
 mod faults;
+mod life;
 mod order;
 mod place;
+mod plans;
 mod proxy;
 mod schema;
 mod stock;

@@ -53,12 +53,21 @@ impl Place {
 
     /// Waits until `condition` holds for some backend of this database.
     pub(crate) async fn wait_for(&self, condition: &str) {
+        self.wait_until(condition, |backends| backends > 0).await;
+    }
+
+    /// Waits until `condition` holds for no backend of this database.
+    pub(crate) async fn wait_for_none(&self, condition: &str) {
+        self.wait_until(condition, |backends| backends == 0).await;
+    }
+
+    async fn wait_until(&self, condition: &str, enough: impl Fn(i64) -> bool) {
         let sql = format!(
             "SELECT count(*) FROM pg_stat_activity \
              WHERE datname = current_database() AND pid <> pg_backend_pid() AND {condition}"
         );
         let mut connection = self.connect().await;
-        while connection.fetch_one(sql.as_str()).await.expect("the superuser may").get::<i64, _>(0) == 0 {
+        while !enough(connection.fetch_one(sql.as_str()).await.expect("the superuser may").get(0)) {
             tokio::task::yield_now().await;
         }
     }
