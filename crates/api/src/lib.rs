@@ -1,6 +1,6 @@
 //! GraphQL, event ingestion over HTTP, live feeds over WebSocket, health and metrics.
 //!
-//! [`router`] serves everything from an [`ApiState`], which the binary puts together from the use cases, the views and
+//! [`Front`] serves everything from an [`ApiState`], which the binary puts together from the use cases, the views and
 //! the ledger. Nothing is decided here: handlers and resolvers read what was sent, call one use case, and shape the
 //! answer. Refusals are data (or problem documents), faults are logged once and told without their causes.
 //!
@@ -15,6 +15,7 @@ mod auth;
 mod body;
 mod events;
 mod faults;
+mod front;
 mod graphql;
 mod list;
 mod media;
@@ -26,9 +27,9 @@ mod router;
 mod shares;
 mod state;
 
+pub use front::Front;
 pub use graphql::{Limits, SocketLimits, schema_sdl};
 pub use openapi::DOCUMENT as OPENAPI_DOCUMENT;
 pub use operations::{Probe, Unready};
 pub use problem::{Flaw, Kind, Problem};
-pub use router::router;
 pub use state::{ApiState, Config, Parts, RenderMetrics};

@@ -7,18 +7,16 @@ use axum::routing::{any, get, post};
 use axum::{Router, http::Uri};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::middleware::{Meters, Room, Surroundings, answer_panic, surround, within_room};
+use crate::middleware::{PUBLISH_PATH, Room, Surroundings, answer_panic, surround, within_room};
 use crate::problem::{Kind, Problem};
 use crate::state::ApiState;
 use crate::{events, graphql, openapi, operations};
 
-/// The API as a service.
-pub fn router(state: ApiState) -> Router {
-    let room = Room::new(state.config().requests_max, state.config().request_deadline);
-    let surroundings = Surroundings { ids: state.ids(), meters: Meters::new() };
+/// Every path, with what happens around it.
+pub(crate) fn router(state: ApiState, room: Room, surroundings: Surroundings) -> Router {
     // Work has bounded room; whether the process lives must be told even when there is none.
     let work = Router::new()
-        .route("/v1/events", post(events::accept))
+        .route(PUBLISH_PATH, post(events::accept))
         .route("/graphql", any(graphql::handle))
         .route("/graphql/ws", any(graphql::upgrade))
         .route_layer(from_fn_with_state(room, within_room));

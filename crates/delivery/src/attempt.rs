@@ -9,6 +9,7 @@ use domain::{DeliveryId, Timestamp};
 use egress::{BodyEnd, Failure, Outcome, Request, Response, Timing, Transport};
 use failpoints::Point;
 use http::{HeaderMap, HeaderValue, header};
+use metrics::{Counter, Histogram};
 use sha2::{Digest, Sha256};
 use signature::{MessageId, UnixSeconds};
 
@@ -163,16 +164,36 @@ pub(crate) fn unsent(
     Report { made: AttemptMade { attempt: Arc::new(attempt), at, chance, not_before: None }, event_type }
 }
 
-/// Counts an attempt and its duration.
-pub(crate) fn count(report: &Report) {
-    let outcome = match &report.made.attempt.answer {
-        Answer::Response { status: 200..=299, .. } => "success",
-        Answer::Response { .. } => "refused",
-        Answer::Failure { .. } => "failed",
-    };
-    metrics::counter!("hookledger_attempts_total", "outcome" => outcome).increment(1);
-    let seconds = Duration::from_micros(report.made.attempt.phases.total_us).as_secs_f64();
-    metrics::histogram!("hookledger_attempt_seconds").record(seconds);
+/// Counts attempts and how long they took.
+pub(crate) struct Meters {
+    success: Counter,
+    refused: Counter,
+    failed: Counter,
+    seconds: Histogram,
+}
+
+impl Meters {
+    /// Looked up once; must be made after the recorder was installed.
+    pub(crate) fn new() -> Self {
+        let counter = |outcome| metrics::counter!("hookledger_attempts_total", "outcome" => outcome);
+        Self {
+            success: counter("success"),
+            refused: counter("refused"),
+            failed: counter("failed"),
+            seconds: metrics::histogram!("hookledger_attempt_seconds"),
+        }
+    }
+
+    /// Counts an attempt and its duration.
+    pub(crate) fn count(&self, report: &Report) {
+        let outcome = match &report.made.attempt.answer {
+            Answer::Response { status: 200..=299, .. } => &self.success,
+            Answer::Response { .. } => &self.refused,
+            Answer::Failure { .. } => &self.failed,
+        };
+        outcome.increment(1);
+        self.seconds.record(Duration::from_micros(report.made.attempt.phases.total_us).as_secs_f64());
+    }
 }
 
 #[cfg(test)]

@@ -4,9 +4,8 @@
 //! everything before *p*, it names the subscriptions that take events then and whose types and filter accept it.
 //! The engine and the queue view share it, so that both see the same deliveries.
 
-use std::collections::HashMap;
-
-use rules::{EventType, Explanation, TypePattern};
+use hashbrown::HashMap;
+use rules::{EventType, Explanation, Filter, ParsedEvent, TypePattern};
 use serde::Serialize;
 
 use crate::decider::{Decider, Versioned};
@@ -24,28 +23,29 @@ pub struct Router {
 /// The subscriptions of one tenant by the types that they want, so that those which want others cost nothing.
 #[derive(Debug, Clone, Default)]
 struct Wanted {
-    exact: HashMap<String, Vec<SubscriptionId>>,
-    below: HashMap<String, Vec<SubscriptionId>>,
-    all: Vec<SubscriptionId>,
+    exact: HashMap<String, Listed>,
+    below: HashMap<String, Listed>,
+    all: Listed,
 }
 
 impl Wanted {
-    fn insert(&mut self, pattern: &TypePattern, id: SubscriptionId) {
-        match pattern {
-            TypePattern::Exact(name) => self.exact.entry(name.as_str().to_owned()).or_default().push(id),
-            TypePattern::Below(family) => self.below.entry(family.as_str().to_owned()).or_default().push(id),
-            TypePattern::All => self.all.push(id),
-        }
+    fn insert(&mut self, pattern: &TypePattern, filter: Option<&Filter>, id: SubscriptionId) {
+        let listed = match pattern {
+            TypePattern::Exact(name) => self.exact.entry(name.as_str().to_owned()).or_default(),
+            TypePattern::Below(family) => self.below.entry(family.as_str().to_owned()).or_default(),
+            TypePattern::All => &mut self.all,
+        };
+        listed.insert(filter, id);
     }
 
-    fn remove(&mut self, pattern: &TypePattern, id: SubscriptionId) {
+    fn remove(&mut self, pattern: &TypePattern, filter: Option<&Filter>, id: SubscriptionId) {
         let (map, name) = match pattern {
             TypePattern::Exact(name) => (&mut self.exact, name),
             TypePattern::Below(family) => (&mut self.below, family),
-            TypePattern::All => return self.all.retain(|other| *other != id),
+            TypePattern::All => return self.all.remove(filter, id),
         };
         if let Some(listed) = map.get_mut(name.as_str()) {
-            listed.retain(|other| *other != id);
+            listed.remove(filter, id);
             if listed.is_empty() {
                 map.remove(name.as_str());
             }
@@ -56,14 +56,80 @@ impl Wanted {
         self.exact.is_empty() && self.below.is_empty() && self.all.is_empty()
     }
 
-    /// Those that want `event_type`, in order, once each.
-    fn candidates(&self, event_type: &EventType) -> Vec<SubscriptionId> {
-        let exact = self.exact.get(event_type.as_str()).into_iter().flatten();
-        let below = event_type.parents().filter_map(|family| self.below.get(family)).flatten();
-        let mut candidates: Vec<_> = exact.chain(below).chain(&self.all).copied().collect();
+    /// Those that want `event_type` and may accept `event`, in order, once each.
+    fn candidates(&self, event_type: &EventType, event: &ParsedEvent<'_>) -> Vec<SubscriptionId> {
+        let mut candidates = Vec::new();
+        let exact = self.exact.get(event_type.as_str()).into_iter();
+        let below = event_type.parents().filter_map(|family| self.below.get(family));
+        for listed in exact.chain(below).chain([&self.all]) {
+            listed.candidates(event, &mut candidates);
+        }
         candidates.sort_unstable();
         candidates.dedup();
         candidates
+    }
+}
+
+/// Subscriptions that want the same types. A hundred thousand of them may differ in their filters alone, such as by the
+/// name of a project: those that demand a text are found by it, and cost nothing when an event holds another.
+#[derive(Debug, Clone, Default)]
+struct Listed {
+    /// Those that have to be asked.
+    open: Vec<SubscriptionId>,
+    /// Those whose filter demands a text, by the place where it must be.
+    demanding: HashMap<String, Demanding>,
+}
+
+/// Subscriptions whose filters demand something of the same place.
+#[derive(Debug, Clone)]
+struct Demanding {
+    /// The filter of one of them, which knows the place.
+    place: Filter,
+    by_text: HashMap<String, Vec<SubscriptionId>>,
+}
+
+impl Listed {
+    fn insert(&mut self, filter: Option<&Filter>, id: SubscriptionId) {
+        let Some((filter, demand)) = filter.and_then(|filter| Some((filter, filter.demand()?))) else {
+            return self.open.push(id);
+        };
+        let demanding = self
+            .demanding
+            .entry(demand.path().to_owned())
+            .or_insert_with(|| Demanding { place: filter.clone(), by_text: HashMap::new() });
+        for text in demand.texts() {
+            demanding.by_text.entry(text.to_owned()).or_default().push(id);
+        }
+    }
+
+    fn remove(&mut self, filter: Option<&Filter>, id: SubscriptionId) {
+        let Some(demand) = filter.and_then(Filter::demand) else {
+            return self.open.retain(|other| *other != id);
+        };
+        let Some(demanding) = self.demanding.get_mut(demand.path()) else { return };
+        for text in demand.texts() {
+            if let Some(alike) = demanding.by_text.get_mut(text) {
+                alike.retain(|other| *other != id);
+                if alike.is_empty() {
+                    demanding.by_text.remove(text);
+                }
+            }
+        }
+        if demanding.by_text.is_empty() {
+            self.demanding.remove(demand.path());
+        }
+    }
+
+    fn candidates(&self, event: &ParsedEvent<'_>, out: &mut Vec<SubscriptionId>) {
+        out.extend(&self.open);
+        for Demanding { place, by_text } in self.demanding.values() {
+            let found = place.demand().and_then(|demand| demand.found(event));
+            out.extend(found.and_then(|text| by_text.get(&*text)).into_iter().flatten());
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.open.is_empty() && self.demanding.is_empty()
     }
 }
 
@@ -128,8 +194,8 @@ impl Router {
     /// The subscriptions of `tenant` that want `event`, in the order of their ids.
     pub fn route(&self, tenant: TenantId, event: &Published) -> Vec<SubscriptionId> {
         let Some(wanted) = self.wanted.get(&tenant) else { return Vec::new() };
-        let mut candidates = wanted.candidates(&event.event_type);
         let parsed = event.for_filters();
+        let mut candidates = wanted.candidates(&event.event_type, &parsed);
         candidates.retain(|id| {
             let live = self.subscriptions.get(id).and_then(Entry::live);
             match live.map(|live| live.settings.filter.as_ref()) {
@@ -146,7 +212,7 @@ impl Router {
         let Some(live) = entry.live().filter(|live| live.takes_events()) else { return };
         let wanted = self.wanted.entry(entry.tenant).or_default();
         for pattern in live.settings.event_types.patterns() {
-            wanted.insert(pattern, id);
+            wanted.insert(pattern, live.settings.filter.as_ref(), id);
         }
     }
 
@@ -154,7 +220,7 @@ impl Router {
         let Some(entry) = self.subscriptions.get(&id) else { return };
         let (Some(live), Some(wanted)) = (entry.live(), self.wanted.get_mut(&entry.tenant)) else { return };
         for pattern in live.settings.event_types.patterns() {
-            wanted.remove(pattern, id);
+            wanted.remove(pattern, live.settings.filter.as_ref(), id);
         }
         if wanted.is_empty() {
             self.wanted.remove(&entry.tenant);
@@ -167,11 +233,11 @@ const fn changes_index(event: &Event) -> bool {
     match event {
         Event::Created { .. }
         | Event::EventTypesChanged { .. }
+        | Event::FilterChanged { .. }
         | Event::Activated
         | Event::Disabled { .. }
         | Event::Deleted => true,
         Event::EndpointChanged { .. }
-        | Event::FilterChanged { .. }
         | Event::HeadersChanged { .. }
         | Event::RetryPolicyChanged { .. }
         | Event::LimitsChanged { .. }
@@ -287,6 +353,31 @@ mod tests {
         let router = router(&[(1, &["*"], Some(fast)), (2, &["*"], None)]);
         assert_eq!(router.route(ACME, &published("test.passed", r#"{"ms":5}"#)), [id(1), id(2)]);
         assert_eq!(router.route(ACME, &published("test.passed", r#"{"ms":50}"#)), [id(2)]);
+    }
+
+    #[test]
+    fn those_that_demand_a_text_are_found_by_it_until_their_filter_changes() {
+        let project = |name| format!(r#"{{"path":"data.project","equals":"{name}"}}"#);
+        let (apollo, gemini) = (project("apollo"), project("gemini"));
+        let either =
+            r#"{"and":[{"path":"data.ms","lt":10},{"path":"data.project","in":["apollo","gemini"]}]}"#;
+        let mut router =
+            router(&[(1, &["*"], Some(&apollo)), (2, &["*"], Some(&gemini)), (3, &["*"], Some(either))]);
+        let event =
+            |project, ms| published("test.passed", &format!(r#"{{"project":"{project}","ms":{ms}}}"#));
+        assert_eq!(router.route(ACME, &event("apollo", 5)), [id(1), id(3)]);
+        assert_eq!(router.route(ACME, &event("gemini", 50)), [id(2)]);
+        assert_eq!(router.route(ACME, &published("test.passed", "{}")), []);
+        let filter = Some(rules::Filter::parse(&gemini).unwrap());
+        router.apply(ACME, id(1), &Event::FilterChanged { filter });
+        assert_eq!(router.route(ACME, &event("apollo", 50)), []);
+        assert_eq!(router.route(ACME, &event("gemini", 50)), [id(1), id(2)]);
+        router.apply(ACME, id(1), &Event::FilterChanged { filter: None });
+        assert_eq!(router.route(ACME, &event("apollo", 50)), [id(1)]);
+        for n in 1..=3 {
+            router.apply(ACME, id(n), &Event::Deleted);
+        }
+        assert!(router.is_empty() && router.wanted.is_empty());
     }
 
     #[test]

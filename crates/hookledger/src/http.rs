@@ -1,9 +1,12 @@
 //! Serving connections: bounded in number, in the time that headers may take, and in the time that a stop may take.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::http::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -11,6 +14,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tower::Service;
 
 /// Connections at once; further ones wait to be accepted.
 const CONNECTIONS_MAX: usize = 10_000;
@@ -25,8 +29,12 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// How long to wait after a failed accept: the machine is out of sockets, and asking again at once does not help.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves `router` on `listener` until `stopping`, then lets requests finish.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stopping: CancellationToken) {
+/// Serves `service` on `listener` until `stopping`, then lets requests finish.
+pub(crate) async fn serve<S>(listener: TcpListener, service: S, stopping: CancellationToken)
+where
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
+    S::Future: Send,
+{
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
@@ -38,9 +46,9 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stopping: Cance
         match accepted {
             Ok((stream, _)) => {
                 let connection = graceful.watcher();
-                let router = router.clone();
+                let service = service.clone();
                 tokio::spawn(async move {
-                    connect(stream, router, connection).await;
+                    connect(stream, service, connection).await;
                     drop(place);
                 });
             }
@@ -56,7 +64,11 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stopping: Cance
     }
 }
 
-async fn connect(stream: TcpStream, router: Router, watcher: hyper_util::server::graceful::Watcher) {
+async fn connect<S>(stream: TcpStream, service: S, watcher: hyper_util::server::graceful::Watcher)
+where
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
+    S::Future: Send,
+{
     // Small answers should not wait for larger ones.
     let _ = stream.set_nodelay(true);
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -70,7 +82,7 @@ async fn connect(stream: TcpStream, router: Router, watcher: hyper_util::server:
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_MAX)
         .max_header_list_size(64 << 10);
-    let service = TowerToHyperService::new(router);
+    let service = TowerToHyperService::new(service);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
     // What goes wrong with one connection is the client's to see.
     if let Err(error) = watcher.watch(connection).await {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use api::ApiState;
+use api::{ApiState, Front};
 use app::App;
-use axum::Router;
 use delivery::core::{Bounds, HealthPolicy};
 use delivery::{Config, Engine};
+use domain::IdSource;
 use egress::{AddressPolicy, Client, UrlPolicy};
 use failpoints::Point;
 use ledger::Ledger;
@@ -32,6 +32,7 @@ pub(crate) struct Store {
     pub(crate) views: Views,
     pub(crate) app: App,
     pub(crate) vault: Arc<Vault>,
+    ids: Arc<dyn IdSource>,
     urls: UrlPolicy,
     addresses: AddressPolicy,
 }
@@ -49,18 +50,19 @@ impl Store {
             .context("failed to open the views")?;
         let (addresses, urls) = policies(settings);
         let vault = Arc::new(vault);
+        let ids: Arc<dyn IdSource> = Arc::new(SystemIds::new()?);
         let parts = app::Parts {
             ledger: port,
             deliveries: Arc::new(views.clone()),
             vault: vault.clone(),
             clock: Arc::new(SystemClock),
-            ids: Arc::new(SystemIds),
+            ids: ids.clone(),
             rng: Box::new(rng()?),
             url_policy: urls.clone(),
             bounds: bounds(settings),
         };
         let app = App::open(parts).await.context("failed to read the ledger")?;
-        Ok(Self { ledger, views, app, vault, urls, addresses })
+        Ok(Self { ledger, views, app, vault, ids, urls, addresses })
     }
 
     /// Closes the files in order.
@@ -74,7 +76,7 @@ impl Store {
 /// A running node.
 pub(crate) struct Node {
     store: Store,
-    router: Router,
+    front: Front,
     followers: Vec<JoinHandle<()>>,
     engine: JoinHandle<Option<Engine>>,
     /// Ends the followers; cancelled after the engine has stopped.
@@ -112,19 +114,19 @@ impl Node {
             views: store.views.clone(),
             ledger: store.ledger.clone(),
             clock: Arc::new(SystemClock),
-            ids: Arc::new(SystemIds),
+            ids: store.ids.clone(),
             probes: vec![Arc::new(LedgerProbe(store.ledger.clone())), Arc::new(DeliveryProbe(health))],
             metrics: Some(Arc::new(move || metrics.render())),
             stopping: stopping.clone(),
             config: api_config(settings),
         };
-        let router = api::router(ApiState::new(parts));
-        Ok(Self { store, router, followers, engine, closing, failed })
+        let front = Front::new(ApiState::new(parts));
+        Ok(Self { store, front, followers, engine, closing, failed })
     }
 
     /// What is served.
-    pub(crate) fn router(&self) -> Router {
-        self.router.clone()
+    pub(crate) fn front(&self) -> Front {
+        self.front.clone()
     }
 
     /// The use cases.
@@ -220,7 +222,7 @@ fn engine_parts(settings: &Settings, store: &Store) -> Result<delivery::Parts> {
         vault: store.vault.clone(),
         urls: store.urls.clone(),
         clock: Arc::new(SystemClock),
-        ids: Arc::new(SystemIds),
+        ids: store.ids.clone(),
         rng: Box::new(rng()?),
     })
 }

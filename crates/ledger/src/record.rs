@@ -85,6 +85,11 @@ impl Record {
         self.fact.get_or_init(|| self.decode()).as_ref()
     }
 
+    /// Whether [`Record::fact`] is at hand without decoding.
+    pub fn is_decoded(&self) -> bool {
+        self.fact.get().is_some()
+    }
+
     /// Who caused it and in what context; an error if the stored text is not what this version writes.
     pub fn parse_metadata(&self) -> Result<Metadata, serde_json::Error> {
         serde_json::from_str(&self.metadata)

@@ -50,9 +50,15 @@ impl Tail {
     /// dropped at any time without losing a record. After an error the same page is tried again; a store that closed
     /// is [`LedgerError::ShuttingDown`].
     pub async fn next_page(&mut self) -> Result<Page, LedgerError> {
+        self.next_page_of(self.limit).await
+    }
+
+    /// The same, with at most `limit` records in this page.
+    pub async fn next_page_of(&mut self, limit: usize) -> Result<Page, LedgerError> {
+        let limit = limit.min(self.limit);
         loop {
             self.head.mark_unchanged();
-            let page = self.ledger.read_all(self.after, self.limit, self.filter).await?;
+            let page = self.ledger.read_all(self.after, limit, self.filter).await?;
             if page.upto > self.after {
                 self.after = page.upto;
                 return Ok(page);

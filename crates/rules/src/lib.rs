@@ -19,6 +19,6 @@ pub use event::{Event, ParsedEvent};
 pub use event_type::{EventType, EventTypeError};
 pub use filter::limits;
 pub use filter::{
-    ExplainedClause, Explanation, Filter, FilterError, FilterProblem, Operator, PathProblem, Root,
+    Demand, ExplainedClause, Explanation, Filter, FilterError, FilterProblem, Operator, PathProblem, Root,
 };
 pub use type_pattern::{TypePattern, TypePatternError};

@@ -107,16 +107,11 @@ impl<'p> QueueFold<'p> {
     pub(super) fn write(self) -> Result<(), WriteError> {
         let mut touched: Vec<_> = self.touched.into_iter().collect();
         touched.sort_unstable_by_key(|(id, _)| *id);
-        let mut upsert = self.tables.prepare(include_str!("upsert.sql"))?;
+        let waiting: Vec<_> = touched.iter().filter_map(|(_, slot)| slot.waiting.as_ref()).collect();
+        write(&waiting, self.tables)?;
         let mut forget = self.tables.prepare(include_str!("forget.sql"))?;
-        for (id, slot) in &touched {
-            match slot {
-                Slot { waiting: Some(waiting), .. } => write(waiting, &mut upsert)?,
-                Slot { waiting: None, stored: true } => {
-                    forget.execute([blob(id.uuid())])?;
-                }
-                Slot { waiting: None, stored: false } => {}
-            }
+        for (id, _) in touched.iter().filter(|(_, slot)| slot.waiting.is_none() && slot.stored) {
+            forget.execute([blob(id.uuid())])?;
         }
         Ok(())
     }

@@ -3,9 +3,8 @@
 use domain::delivery::{Progress, State};
 use domain::policy::Budget;
 use domain::{DeliveryId, EventId, EventType, Position, Sequence, SubscriptionId, TenantId, Timestamp};
-use rusqlite::params;
 
-use crate::store::{Columns, Damage, Tables, WriteError, blob, integer};
+use crate::store::{Columns, Damage, NewRow, Tables, WriteError, blob, integer};
 
 /// A delivery that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,21 +66,24 @@ pub(super) fn find(delivery: DeliveryId, tables: Tables<'_>) -> Result<Option<Wa
     tables.find(include_str!("find.sql"), [blob(delivery.uuid())], read)
 }
 
-pub(super) fn write(row: &Waiting, statement: &mut rusqlite::Statement<'_>) -> Result<(), WriteError> {
+/// Writes what waits, whether it is there already or not.
+pub(super) fn write(rows: &[&Waiting], tables: Tables<'_>) -> Result<(), WriteError> {
+    tables.insert(include_str!("upsert.sql"), rows, |row, new| fill(row, new))
+}
+
+fn fill(row: &Waiting, new: &mut NewRow<'_, '_>) -> Result<(), WriteError> {
     let by_hand = matches!(row.progress.state, State::Waiting { by_hand: true, .. });
-    statement.execute(params![
-        blob(row.delivery.uuid()),
-        blob(row.tenant.uuid()),
-        blob(row.subscription.uuid()),
-        blob(row.event.uuid()),
-        integer(row.event_position.0),
-        row.event_type.as_str(),
-        row.retry_key().map(|(due_at, _)| due_at.as_micros()),
-        row.progress.attempts,
-        row.progress.budget.made,
-        row.progress.budget.since.as_micros(),
-        integer(row.sequence.0),
-        by_hand,
-    ])?;
+    new.add(blob(row.delivery.uuid()))?
+        .add(blob(row.tenant.uuid()))?
+        .add(blob(row.subscription.uuid()))?
+        .add(blob(row.event.uuid()))?
+        .add(integer(row.event_position.0))?
+        .add(row.event_type.as_str())?
+        .add(row.retry_key().map(|(due_at, _)| due_at.as_micros()))?
+        .add(row.progress.attempts)?
+        .add(row.progress.budget.made)?
+        .add(row.progress.budget.since.as_micros())?
+        .add(integer(row.sequence.0))?
+        .add(by_hand)?;
     Ok(())
 }

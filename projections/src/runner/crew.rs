@@ -124,7 +124,7 @@ impl Crew {
 
     /// Puts copies that were built and have come to the end in the place of the live ones.
     pub(crate) async fn swap_what_is_ready(&mut self) -> Result<(), RunnerError> {
-        if self.lag() >= self.options.page_records as u64 {
+        if self.lag() >= self.options.page_records.min(ledger::bounds::PAGE_RECORDS) as u64 {
             return Ok(());
         }
         let Some(first) = self.passes.first() else { return Ok(()) };

@@ -1,4 +1,8 @@
 //! Reads pages ahead of those who fold them.
+//!
+//! The more records a page has, the less each of them costs: a delivery that appears and ends within a page touches its
+//! rows once instead of twice, and a transaction has its price whatever is in it. So under load pages are let grow, to
+//! several of the ledger's; whoever waits for a position gets it at once all the same.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +17,12 @@ use tokio::time::{sleep, timeout};
 const AHEAD_MAX: usize = 1;
 /// How long to wait for word of a commit before the tail looks by itself.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Records of a page from which on the next one may take longer to grow: some thousand a second.
+const BUSY_RECORDS: usize = 250;
+/// How much longer.
+const BUSY_LINGER: u32 = 10;
+/// Bytes of records from which on no further page of the ledger is added to a page.
+const PAGE_BYTES: usize = ledger::bounds::PAGE_BYTES;
 /// How long to wait after the ledger could not be read.
 const BACKOFF: Duration = Duration::from_millis(500);
 
@@ -64,15 +74,19 @@ async fn read_ahead(
 ) {
     let mut head = ledger.watch();
     let mut tail = Tail::new(ledger, after, Filter::All).with_limit(options.page_records);
+    let mut busy = false;
     loop {
         let after = tail.after();
         let grown =
             timeout(PATIENCE, head.wait_for(|head| *head > after)).await.is_ok_and(|grown| grown.is_ok());
         if grown {
-            linger(after, &mut head, &mut options).await;
+            linger(after, busy, &mut head, &mut options).await;
         }
-        let page = match tail.next_page().await {
-            Ok(page) => decode(page).await,
+        let page = match large_page(&mut tail, &head, options.page_records).await {
+            Ok(page) => {
+                busy = page.records.len() >= BUSY_RECORDS;
+                decode(page).await
+            }
             Err(LedgerError::ShuttingDown) => return,
             Err(error) => {
                 tracing::warn!(%error, position = after.0, "the ledger could not be read, the views wait");
@@ -88,7 +102,12 @@ async fn read_ahead(
 
 /// Lets a page grow, so that under load the views work seldom and on much. Ends early when a page is full or somebody
 /// waits for what is not folded yet.
-async fn linger(after: Position, head: &mut watch::Receiver<Position>, options: &mut FeedOptions) {
+async fn linger(
+    after: Position,
+    busy: bool,
+    head: &mut watch::Receiver<Position>,
+    options: &mut FeedOptions,
+) {
     let full = Position(after.0.saturating_add(options.page_records as u64));
     let grown = async {
         tokio::select! {
@@ -97,12 +116,38 @@ async fn linger(after: Position, head: &mut watch::Receiver<Position>, options: 
         }
     };
     // Elapsed or not, it is time to read.
-    let _ = timeout(options.linger, grown).await;
+    let _ = timeout(if busy { options.linger * BUSY_LINGER } else { options.linger }, grown).await;
 }
 
-/// Decodes records where it does not keep the runtime or the writer waiting. Most are decoded already.
+/// What is there now, in one page of at most `records` records.
+async fn large_page(
+    tail: &mut Tail,
+    head: &watch::Receiver<Position>,
+    records: usize,
+) -> Result<Page, LedgerError> {
+    let mut page = tail.next_page().await?;
+    let mut bytes = weight(&page);
+    while page.records.len() < records && bytes < PAGE_BYTES && *head.borrow() > page.upto {
+        // What was read so far is not given up; the next page meets the error again.
+        let Ok(more) = tail.next_page_of(records - page.records.len()).await else { break };
+        bytes += weight(&more);
+        page.records.extend(more.records);
+        page.upto = more.upto;
+    }
+    Ok(page)
+}
+
+fn weight(page: &Page) -> usize {
+    page.records.iter().map(|record| record.weight()).sum()
+}
+
+/// Decodes records where it does not keep the runtime or the writer waiting. Those that this process wrote a moment ago
+/// are decoded already.
 async fn decode(page: Page) -> Arc<Page> {
     let page = Arc::new(page);
+    if page.records.iter().all(|record| record.is_decoded()) {
+        return page;
+    }
     let decoding = page.clone();
     let decoded = tokio::task::spawn_blocking(move || {
         for record in &decoding.records {

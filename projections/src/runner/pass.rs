@@ -116,7 +116,7 @@ impl Pass {
 
     fn applied(&mut self, page: &Arc<Page>, skip: usize, applied: Applied) -> Vec<u64> {
         let Applied { position, records, router, parked } = applied;
-        #[expect(clippy::cast_precision_loss, reason = "a page has at most a thousand records")]
+        #[expect(clippy::cast_precision_loss, reason = "a page has some thousand records at most")]
         metrics::histogram!("hookledger_views_page_records").record(records as f64);
         self.position = position;
         self.router = Some(router);

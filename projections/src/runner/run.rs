@@ -9,19 +9,22 @@ use super::crew::Crew;
 use crate::store::WriteError;
 use crate::views::Views;
 
+/// The most records that are folded at once.
+pub(super) const PAGE_RECORDS_MAX: usize = 8_192;
+
 /// How the views follow the ledger.
 #[derive(Debug, Clone, Copy)]
 pub struct RunnerOptions {
-    /// Records that are folded at once, at most [`ledger::bounds::PAGE_RECORDS`].
+    /// Records that are folded at once, at most 8,192.
     pub page_records: usize,
     /// How long a page may grow before it is folded, unless it is full or somebody waits for it: how far the views lag
-    /// behind a ledger that is written all the time.
+    /// behind a ledger that is written all the time. Ten times as long while thousands of records come in a second.
     pub linger: Duration,
 }
 
 impl Default for RunnerOptions {
     fn default() -> Self {
-        Self { page_records: ledger::bounds::PAGE_RECORDS, linger: Duration::from_millis(25) }
+        Self { page_records: PAGE_RECORDS_MAX, linger: Duration::from_millis(25) }
     }
 }
 
@@ -49,7 +52,7 @@ pub struct Runner {
 impl Runner {
     /// That of `views`.
     pub fn new(views: Views, options: RunnerOptions) -> Self {
-        let page_records = options.page_records.clamp(1, ledger::bounds::PAGE_RECORDS);
+        let page_records = options.page_records.clamp(1, PAGE_RECORDS_MAX);
         Self { views, options: RunnerOptions { page_records, ..options } }
     }
 

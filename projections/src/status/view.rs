@@ -3,7 +3,7 @@
 use domain::{Fact, event};
 
 use super::delivery::DeliveryFold;
-use super::event::insert_event;
+use super::event::insert_events;
 use super::subscription::SubscriptionFold;
 use super::{api_key, event_type, tenant};
 use crate::runner::{Parking, Projection, Routed, RoutedPage};
@@ -21,13 +21,14 @@ impl Projection for StatusView {
     fn fold(page: &RoutedPage<'_>, tables: Tables<'_>, parking: &mut Parking) -> Result<(), WriteError> {
         let mut deliveries = DeliveryFold::new(page, tables);
         let mut subscriptions = SubscriptionFold::new(page, tables);
+        let mut events = Vec::new();
         for Routed { record, fact, deliveries: born } in &page.records {
             match fact {
                 Fact::Tenant(event) => tenant::fold(record, event, tables)?,
                 Fact::ApiKey(event) => api_key::fold(record, event, tables)?,
                 Fact::EventType(event) => event_type::fold(record, event, tables)?,
                 Fact::Event(event::Event::Published(published)) => {
-                    insert_event(record, published, tables)?;
+                    events.push((*record, &**published));
                     deliveries.born(record, published, born);
                 }
                 Fact::Subscription(event) => {
@@ -42,6 +43,7 @@ impl Projection for StatusView {
                 },
             }
         }
+        insert_events(&events, tables)?;
         deliveries.write()?;
         subscriptions.write()
     }

@@ -27,5 +27,5 @@ pub(crate) use file::open;
 pub(crate) use readers::Readers;
 pub(crate) use registry::{Anchor, Checkpoint, Copy, Definition, Registry, parked};
 pub(crate) use sql::Sql;
-pub(crate) use tables::Tables;
+pub(crate) use tables::{NewRow, Tables};
 pub(crate) use writer::Writer;

@@ -17,6 +17,17 @@ pub struct LoadReport {
     pub ended_us: u64,
     /// From a call to its acknowledgement, in microseconds.
     pub latency: Latencies,
+    /// The processor time of the publisher, in microseconds.
+    pub cpu_us: u64,
+}
+
+/// What the bare client did.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct ClientReport {
+    /// Answered requests a second.
+    pub per_second: f64,
+    /// The processor time of the client, in microseconds.
+    pub cpu_us: u64,
 }
 
 impl LoadReport {

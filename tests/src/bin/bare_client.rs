@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, header};
 use signature::{MessageId, Signer, SigningKey, UnixSeconds};
 use tokio::task::JoinSet;
 
-use hookledger_tests::bench::{self, Envelope, PublishedEvent};
+use hookledger_tests::bench::{self, ClientReport, Envelope, PublishedEvent};
 use hookledger_tests::clock::{unix_micros, unix_seconds};
 
 /// Posts the same bytes as fast as the client can.
@@ -51,7 +51,8 @@ async fn main() -> Result<()> {
         worker??;
     }
     let rate = bench::per_second(options.requests, started_us, unix_micros());
-    writeln!(std::io::stdout(), "{}", serde_json::json!({ "per_second": rate }))?;
+    let report = ClientReport { per_second: rate, cpu_us: bench::own_cpu() };
+    writeln!(std::io::stdout(), "{}", serde_json::to_string(&report)?)?;
     Ok(())
 }
 

@@ -89,6 +89,7 @@ async fn publish_all(options: Options) -> Result<LoadReport> {
         started_us,
         ended_us: unix_micros(),
         latency: latency.latencies(),
+        cpu_us: bench::own_cpu(),
     })
 }
 

@@ -9,7 +9,7 @@ mod room;
 mod surround;
 
 pub(crate) use context::CallContext;
-pub(crate) use observe::Meters;
+pub(crate) use observe::{Asked, PUBLISH_PATH};
 pub(crate) use panic::answer_panic;
 pub(crate) use room::{Room, within_room};
-pub(crate) use surround::{Surroundings, surround};
+pub(crate) use surround::{Begun, Surroundings, surround};

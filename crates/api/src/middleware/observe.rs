@@ -12,8 +12,8 @@ use super::CallContext;
 /// The route that nothing matched.
 const NO_ROUTE: &str = "none";
 
-/// The route whose requests are most by far: what counts them is looked up once.
-const BUSY_ROUTE: &str = "/v1/events";
+/// Where events are published. Its requests are most by far: what counts them is looked up once.
+pub(crate) const PUBLISH_PATH: &str = "/v1/events";
 
 /// Counts requests.
 #[derive(Clone)]
@@ -23,12 +23,33 @@ pub(crate) struct Meters {
 }
 
 /// A request as it is counted.
-pub(super) struct Asked {
-    route: Option<MatchedPath>,
+pub(crate) struct Asked {
+    route: Route,
     method: &'static str,
 }
 
+enum Route {
+    Publish,
+    Matched(MatchedPath),
+    None,
+}
+
+impl Route {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Publish => PUBLISH_PATH,
+            Self::Matched(path) => path.as_str(),
+            Self::None => NO_ROUTE,
+        }
+    }
+}
+
 impl Asked {
+    /// A call that publishes events.
+    pub(crate) const fn publish() -> Self {
+        Self { route: Route::Publish, method: "POST" }
+    }
+
     pub(super) fn of(request: &Request) -> Self {
         let method = match *request.method() {
             Method::GET => "GET",
@@ -36,20 +57,21 @@ impl Asked {
             Method::POST => "POST",
             _ => "other",
         };
-        Self { route: request.extensions().get::<MatchedPath>().cloned(), method }
+        let route = request.extensions().get::<MatchedPath>().cloned().map_or(Route::None, Route::Matched);
+        Self { route, method }
     }
 }
 
 impl Meters {
     /// Must be made after the recorder was installed.
     pub(crate) fn new() -> Self {
-        let (counter, histogram) = meters_of(BUSY_ROUTE, "POST", StatusCode::ACCEPTED);
+        let (counter, histogram) = meters_of(PUBLISH_PATH, "POST", StatusCode::ACCEPTED);
         Self { accepted: counter, accepted_seconds: histogram }
     }
 
     /// Notes how a request was answered, and how long that took.
     pub(super) fn note(&self, asked: &Asked, call: &CallContext, status: StatusCode, elapsed: Duration) {
-        let (method, route) = (asked.method, asked.route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str));
+        let (method, route) = (asked.method, asked.route.as_str());
         debug!(
             request.id = &*call.request_id,
             http.method = method,
@@ -58,7 +80,7 @@ impl Meters {
             duration_ms = elapsed.as_secs_f64() * 1_000.0,
             "answered a request"
         );
-        if status == StatusCode::ACCEPTED && route == BUSY_ROUTE && method == "POST" {
+        if status == StatusCode::ACCEPTED && route == PUBLISH_PATH && method == "POST" {
             self.accepted.increment(1);
             self.accepted_seconds.record(elapsed);
         } else {

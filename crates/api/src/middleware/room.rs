@@ -26,25 +26,30 @@ impl Room {
     pub(crate) fn new(places: usize, deadline: Duration) -> Self {
         Self { places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))), deadline }
     }
+
+    /// Does `work` if there is room, within the deadline; answers 503 otherwise, at once rather than in a queue.
+    pub(crate) async fn serve(&self, work: impl Future<Output = Response>) -> Response {
+        let Ok(_place) = self.places.try_acquire() else {
+            return Problem::new(Kind::Unavailable, "as many requests as the service takes are under way")
+                .retry_after(RETRY_AFTER_S)
+                .into_response();
+        };
+        match timeout(self.deadline, work).await {
+            Ok(response) => response,
+            Err(_) => Problem::new(
+                Kind::Unavailable,
+                format!(
+                    "the request was given up after {} s; it may or may not have taken effect",
+                    self.deadline.as_secs()
+                ),
+            )
+            .retry_after(RETRY_AFTER_S)
+            .into_response(),
+        }
+    }
 }
 
-/// Serves the request if there is room, within the deadline; answers 503 otherwise, at once rather than in a queue.
+/// Serves the request if there is room; see [`Room::serve`].
 pub(crate) async fn within_room(State(room): State<Room>, request: Request, next: Next) -> Response {
-    let Ok(_place) = room.places.try_acquire() else {
-        return Problem::new(Kind::Unavailable, "as many requests as the service takes are under way")
-            .retry_after(RETRY_AFTER_S)
-            .into_response();
-    };
-    match timeout(room.deadline, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Problem::new(
-            Kind::Unavailable,
-            format!(
-                "the request was given up after {} s; it may or may not have taken effect",
-                room.deadline.as_secs()
-            ),
-        )
-        .retry_after(RETRY_AFTER_S)
-        .into_response(),
-    }
+    room.serve(next.run(request)).await
 }

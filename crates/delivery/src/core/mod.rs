@@ -16,12 +16,13 @@ mod slots;
 mod tests;
 mod window;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use domain::delivery::{self, AttemptMade};
 use domain::routing::Router;
 use domain::subscription::{self, Live};
 use domain::{DeliveryId, EventType, Fact, Position, Sequence, SubscriptionId, TenantId, Timestamp};
+use hashbrown::HashMap;
 
 pub use catch_up::{Start, Waiting};
 pub use health::HealthPolicy;

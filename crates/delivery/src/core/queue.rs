@@ -1,9 +1,8 @@
 //! One subscription: what waits for it, what is under way, and how hard it may be pressed.
 
-use std::collections::HashMap;
-
 use domain::delivery::Event;
 use domain::{DeliveryId, Position, Sequence, TenantId, Timestamp};
+use hashbrown::HashMap;
 
 use super::job::Job;
 use super::rate::Pace;

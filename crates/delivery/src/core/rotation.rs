@@ -1,8 +1,9 @@
 //! Whose turn it is: round robin over tenants, and over the subscriptions of each.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 
 use domain::{SubscriptionId, TenantId};
+use hashbrown::{HashMap, HashSet};
 
 /// Subscriptions that may have something to send, in the order of their turns.
 #[derive(Debug, Default)]

@@ -8,9 +8,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use domain::{DeliveryId, Position, Timestamp};
+use hashbrown::{HashMap, HashSet};
 
 use super::job::{Job, RetryKey};
 

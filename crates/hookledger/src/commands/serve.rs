@@ -65,7 +65,7 @@ impl Running {
     /// Serves until a signal, or until the node cannot go on; then stops in order. `beside` is served as well.
     pub(crate) async fn until_stopped(self, beside: Option<(TcpListener, Router)>) -> Result<ExitCode> {
         let Self { mut node, listener, stopping, .. } = self;
-        let server = tokio::spawn(http::serve(listener, node.router(), stopping.clone()));
+        let server = tokio::spawn(http::serve(listener, node.front(), stopping.clone()));
         let other =
             beside.map(|(listener, router)| tokio::spawn(http::serve(listener, router, stopping.clone())));
         let code = tokio::select! {

@@ -17,6 +17,8 @@ const LINGER_FROM: usize = 8;
 const LINGER_JOBS_MAX: usize = 128;
 /// The longest wait: about what a synced commit takes.
 const LINGER: Duration = Duration::from_millis(1);
+/// A wait ends when nobody came for so long: whoever was answered and wanted to come back is there.
+const LULL: Duration = Duration::from_micros(250);
 
 /// One call of append.
 #[derive(Debug)]
@@ -63,6 +65,8 @@ struct State {
     wanted: usize,
     /// How many jobs were taken the last time.
     last: usize,
+    /// The most jobs that were taken of late.
+    most: usize,
 }
 
 impl Queue {
@@ -83,8 +87,9 @@ impl Queue {
 
     /// Moves jobs into `taken` until they have `records` records together; waits for the first one.
     ///
-    /// While many callers write at the same time it waits a moment longer, for three quarters of the jobs that there were
-    /// last time: those that were just answered are about to come back, and a commit costs nearly the same for all of them.
+    /// While many callers write at the same time it waits a moment longer, for as many jobs as there were at once of late:
+    /// those that were just answered are about to come back, and a commit costs nearly the same for all of them. To wait
+    /// for a share of the last group instead made groups ever smaller.
     pub(super) fn take(&self, taken: &mut Vec<Job>, records: usize, patience: Duration) -> Taken {
         let mut state = self.lock();
         if state.jobs.is_empty() && !state.closed {
@@ -93,14 +98,8 @@ impl Queue {
             state = waiting.unwrap_or_else(PoisonError::into_inner).0;
             state.awaited = false;
         }
-        let worth_it = (state.last * 3 / 4).min(LINGER_JOBS_MAX);
-        if state.last >= LINGER_FROM && state.jobs.len() < worth_it && !state.closed {
-            state.wanted = worth_it;
-            let lingering = self
-                .filled
-                .wait_timeout_while(state, LINGER, |state| state.jobs.len() < state.wanted && !state.closed);
-            state = lingering.unwrap_or_else(PoisonError::into_inner).0;
-            state.wanted = 0;
+        if state.last >= LINGER_FROM {
+            state = self.linger(state);
         }
         let mut total = 0;
         while total < records {
@@ -109,11 +108,28 @@ impl Queue {
             taken.push(job);
         }
         state.last = taken.len();
+        state.most = taken.len().max(state.most - state.most / 16);
         match (taken.is_empty(), state.closed) {
             (false, _) => Taken::Jobs,
             (true, false) => Taken::Nothing,
             (true, true) => Taken::Closed,
         }
+    }
+
+    /// Waits for as many jobs as there were of late, as long as they keep coming.
+    fn linger<'q>(&'q self, mut state: MutexGuard<'q, State>) -> MutexGuard<'q, State> {
+        state.wanted = state.most.min(LINGER_JOBS_MAX);
+        let lacking = |state: &mut State| state.jobs.len() < state.wanted && !state.closed;
+        let mut left = LINGER;
+        let mut before = 0;
+        while !left.is_zero() && state.jobs.len() > before && lacking(&mut state) {
+            before = state.jobs.len();
+            let waiting = self.filled.wait_timeout_while(state, LULL.min(left), |state| lacking(state));
+            state = waiting.unwrap_or_else(PoisonError::into_inner).0;
+            left = left.saturating_sub(LULL);
+        }
+        state.wanted = 0;
+        state
     }
 
     /// Lets no more jobs in; those inside are still taken.

@@ -78,6 +78,7 @@
 
 mod clause;
 mod condition;
+mod demand;
 mod error;
 mod explain;
 mod instant;
@@ -91,6 +92,7 @@ mod scalar;
 mod tests;
 mod tree;
 
+pub use demand::Demand;
 pub use error::{FilterError, FilterProblem, PathProblem};
 pub use explain::{ExplainedClause, Explanation};
 pub use operator::Operator;

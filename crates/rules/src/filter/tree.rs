@@ -46,6 +46,10 @@ impl Filter {
         self.0.document.get()
     }
 
+    pub(super) fn clause(&self) -> &Clause {
+        &self.0.clause
+    }
+
     /// Whether the event is accepted.
     pub fn matches(&self, event: &ParsedEvent<'_>) -> bool {
         self.0.clause.matches(event)

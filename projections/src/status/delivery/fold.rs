@@ -81,8 +81,7 @@ impl<'p> DeliveryFold<'p> {
     pub(in crate::status) fn write(self) -> Result<(), WriteError> {
         let mut changed: Vec<_> = self.changed.into_values().collect();
         changed.sort_unstable_by_key(|delivery| delivery.id);
-        let mut statement = self.tables.prepare(include_str!("upsert.sql"))?;
-        changed.iter().try_for_each(|delivery| write(delivery, &mut statement))
+        write(&changed, self.tables)
     }
 
     fn known(

@@ -2,12 +2,11 @@
 
 use domain::delivery::DeadLetterReason;
 use domain::{DeliveryId, EventId, EventType, Position, Sequence, SubscriptionId, TenantId, Timestamp};
-use rusqlite::params;
 use rusqlite::types::Value;
 
 use super::state::{DeliveryState, reason};
 use crate::page::{Cursor, id};
-use crate::store::{Columns, Damage, Tables, WriteError, blob, integer};
+use crate::store::{Columns, Damage, NewRow, Tables, WriteError, blob, integer};
 
 /// One event for one subscription, and how far it got.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,26 +92,29 @@ pub(super) fn find(id: DeliveryId, tables: Tables<'_>) -> Result<Option<Delivery
     tables.find(SQL, [blob(id.uuid())], read)
 }
 
-pub(super) fn write(row: &Delivery, statement: &mut rusqlite::Statement<'_>) -> Result<(), WriteError> {
+/// Writes deliveries, whether they are there already or not.
+pub(super) fn write(rows: &[Delivery], tables: Tables<'_>) -> Result<(), WriteError> {
+    tables.insert(include_str!("upsert.sql"), rows, fill)
+}
+
+fn fill(row: &Delivery, new: &mut NewRow<'_, '_>) -> Result<(), WriteError> {
     let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
-    statement.execute(params![
-        blob(row.id.uuid()),
-        blob(row.tenant.uuid()),
-        blob(row.subscription.uuid()),
-        blob(row.event.uuid()),
-        integer(row.event_position.0),
-        row.event_type.as_str(),
-        row.state.number(),
-        row.attempts,
-        micros(row.next_attempt_at),
-        row.last_status,
-        row.last_error_class,
-        row.failed_class(),
-        micros(row.last_attempt_at),
-        row.dead_letter_reason.map(DeadLetterReason::as_str),
-        row.created_at.as_micros(),
-        row.updated_at.as_micros(),
-        integer(row.version.0),
-    ])?;
+    new.add(blob(row.id.uuid()))?
+        .add(blob(row.tenant.uuid()))?
+        .add(blob(row.subscription.uuid()))?
+        .add(blob(row.event.uuid()))?
+        .add(integer(row.event_position.0))?
+        .add(row.event_type.as_str())?
+        .add(row.state.number())?
+        .add(row.attempts)?
+        .add(micros(row.next_attempt_at))?
+        .add(row.last_status)?
+        .add(row.last_error_class.as_deref())?
+        .add(row.failed_class())?
+        .add(micros(row.last_attempt_at))?
+        .add(row.dead_letter_reason.map(DeadLetterReason::as_str))?
+        .add(row.created_at.as_micros())?
+        .add(row.updated_at.as_micros())?
+        .add(integer(row.version.0))?;
     Ok(())
 }

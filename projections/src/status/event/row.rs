@@ -6,11 +6,10 @@ use std::str::FromStr;
 use domain::event::{EventKey, Published, Source};
 use domain::{EventId, EventType, Position, TenantId, Timestamp};
 use ledger::Record;
-use rusqlite::params;
 use rusqlite::types::Value;
 
 use crate::page::{Cursor, value};
-use crate::store::{Columns, Damage, Tables, WriteError, blob, integer};
+use crate::store::{Columns, Damage, NewRow, Tables, WriteError, blob, integer};
 
 /// A published event, without its data, which the ledger has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,23 +95,24 @@ pub(in crate::status) fn read(row: &rusqlite::Row<'_>) -> Result<Event, Damage> 
     })
 }
 
-pub(in crate::status) fn insert_event(
-    record: &Record,
-    event: &Published,
+/// Writes events, each with the record that tells of it.
+pub(in crate::status) fn insert_events(
+    events: &[(&Record, &Published)],
     tables: Tables<'_>,
 ) -> Result<(), WriteError> {
-    let values = params![
-        integer(record.position.0),
-        blob(record.stream.uuid),
-        blob(TenantId::uuid(record.tenant)),
-        event.event_type.as_str(),
-        event.version,
-        event.source.as_str(),
-        event.key.as_ref().map(EventKey::as_str),
-        event.time.as_micros(),
-        event.accepted_at.as_micros(),
-        integer(event.data.as_str().len() as u64),
-    ];
-    tables.execute(include_str!("insert.sql"), values)?;
+    tables.insert(include_str!("insert.sql"), events, fill)
+}
+
+fn fill((record, event): &(&Record, &Published), new: &mut NewRow<'_, '_>) -> Result<(), WriteError> {
+    new.add(integer(record.position.0))?
+        .add(blob(record.stream.uuid))?
+        .add(blob(TenantId::uuid(record.tenant)))?
+        .add(event.event_type.as_str())?
+        .add(event.version)?
+        .add(event.source.as_str())?
+        .add(event.key.as_ref().map(EventKey::as_str))?
+        .add(event.time.as_micros())?
+        .add(event.accepted_at.as_micros())?
+        .add(integer(event.data.as_str().len() as u64))?;
     Ok(())
 }

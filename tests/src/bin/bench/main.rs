@@ -11,6 +11,7 @@ mod backlog;
 mod burst;
 mod crowd;
 mod machine;
+mod matching;
 mod measure;
 mod process;
 mod results;

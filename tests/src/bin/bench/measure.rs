@@ -5,14 +5,14 @@ use std::io::{self, Write as _};
 use anyhow::Result;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
 
-use hookledger_tests::bench::per_second;
+use hookledger_tests::bench::{ClientReport, per_second};
 use hookledger_tests::clock::unix_micros;
 
 use super::machine::{Machine, Memory};
+use super::matching;
 use super::process::{self, Background, Receiver};
-use super::results::{Comparison, Disk, Latency, Publish, Results};
+use super::results::{Comparison, Cost, Disk, FanOut, Latency, Publish, Results};
 use super::subject::{self, CONCURRENCY, Subject};
 use super::{backlog, burst, crowd};
 
@@ -56,6 +56,14 @@ impl Plan {
 /// A measurement that can be made by itself.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 pub(crate) enum Part {
+    /// Publish to delivered, and draining a backlog, beside their yardsticks.
+    Delivering,
+    /// Latency at a modest rate.
+    Latency,
+    /// One event to many subscriptions.
+    FanOut,
+    /// Finding who wants an event.
+    Matching,
     /// Endpoints that answer beside some that hang.
     Hanging,
     /// A quiet tenant beside a busy one.
@@ -82,17 +90,15 @@ pub(crate) async fn all(plan: &Plan) -> Result<Results> {
     let publish = publishing(plan, &receiver).await?;
     let (latency, memory_at_rate) = latency(plan, &receiver).await?;
     let (relayed, drained, memory_at_end, disk) = delivering(plan, &receiver).await?;
-    let mut fan_out = Vec::new();
-    for subscriptions in FAN_OUTS {
-        say(&format!("one event to {subscriptions} subscriptions"))?;
-        fan_out.push(crowd::fan_out(&receiver, subscriptions, plan.fanned_out).await?);
-    }
+    let fan_out = fanning_out(plan, &receiver).await?;
     say(&format!("{} endpoints that hang beside some that answer", plan.hanging))?;
     let hanging = crowd::hanging(&receiver, plan.hanging, plan.latency_seconds).await?;
     say("a tenant that publishes a little beside one that publishes as much as it can")?;
     let burst = burst::burst(&receiver, plan.latency_seconds).await?;
     say(&format!("{} deliveries for an endpoint that is dead", plan.backlog))?;
     let backlog = backlog::backlog(&receiver, plan.backlog).await?;
+    say("finding who wants an event")?;
+    let matching = matching::measure();
     let machine = Machine::here();
     Ok(Results {
         machine,
@@ -100,6 +106,7 @@ pub(crate) async fn all(plan: &Plan) -> Result<Results> {
         relayed,
         drained,
         latency,
+        matching,
         memory_at_rate,
         memory_at_end,
         disk,
@@ -114,12 +121,28 @@ pub(crate) async fn all(plan: &Plan) -> Result<Results> {
 pub(crate) async fn only(part: Part, plan: &Plan) -> Result<serde_json::Value> {
     let receiver = Receiver::start()?;
     Ok(match part {
+        Part::Delivering => {
+            let (relayed, drained, memory, disk) = delivering(plan, &receiver).await?;
+            serde_json::json!({ "relayed": relayed, "drained": drained, "memory": memory, "disk": disk })
+        }
+        Part::Latency => serde_json::to_value(latency(plan, &receiver).await?)?,
+        Part::FanOut => serde_json::to_value(fanning_out(plan, &receiver).await?)?,
+        Part::Matching => serde_json::to_value(matching::measure())?,
         Part::Hanging => {
             serde_json::to_value(crowd::hanging(&receiver, plan.hanging, plan.latency_seconds).await?)?
         }
         Part::Burst => serde_json::to_value(burst::burst(&receiver, plan.latency_seconds).await?)?,
         Part::Backlog => serde_json::to_value(backlog::backlog(&receiver, plan.backlog).await?)?,
     })
+}
+
+async fn fanning_out(plan: &Plan, receiver: &Receiver) -> Result<Vec<FanOut>> {
+    let mut measured = Vec::new();
+    for subscriptions in FAN_OUTS {
+        say(&format!("one event to {subscriptions} subscriptions"))?;
+        measured.push(crowd::fan_out(receiver, subscriptions, plan.fanned_out).await?);
+    }
+    Ok(measured)
 }
 
 async fn publishing(plan: &Plan, receiver: &Receiver) -> Result<Vec<Publish>> {
@@ -160,11 +183,11 @@ async fn delivering(plan: &Plan, receiver: &Receiver) -> Result<(Comparison, Com
     for round in 1..=plan.rounds {
         let of = format!("round {round} of {}", plan.rounds);
         say(&format!("publish → delivered, {} events, {of}", plan.relayed))?;
-        relayed.server_per_second.push(publish_and_deliver(plan, receiver, &subject).await?);
-        relayed.yardstick_per_second.push(relay_all(plan, receiver, &relay).await?);
+        relayed.server(publish_and_deliver(plan, receiver, &subject).await?);
+        relayed.yardstick(relay_all(plan, receiver, &relay).await?);
         say(&format!("draining a backlog of {} events, {of}", plan.drained))?;
-        drained.server_per_second.push(drain(plan, receiver, &subject).await?);
-        drained.yardstick_per_second.push(post_all(plan, &sending).await?);
+        drained.server(drain(plan, receiver, &subject).await?);
+        drained.yardstick(post_all(plan, receiver, &sending).await?);
         receiver.forget().await?;
     }
     let memory = subject.memory()?;
@@ -172,42 +195,55 @@ async fn delivering(plan: &Plan, receiver: &Receiver) -> Result<(Comparison, Com
     Ok((relayed, drained, memory, subject.stop(deliveries).await?))
 }
 
+/// A rate, and what each of it cost.
+type Measured = (f64, Cost);
+
 /// Events a second from the first call to the last receipt.
-async fn publish_and_deliver(plan: &Plan, receiver: &Receiver, subject: &Subject) -> Result<f64> {
+async fn publish_and_deliver(plan: &Plan, receiver: &Receiver, subject: &Subject) -> Result<Measured> {
     receiver.forget().await?;
+    let before = (subject.cpu(), receiver.cpu());
     let load = subject.publish(plan.relayed, PUBLISHERS).await?;
     let arrived = receiver.wait_for(plan.relayed).await?;
-    Ok(per_second(plan.relayed, load.started_us, arrived.last_us))
+    // What the views still have to fold is part of the cost, although nobody waited for it.
+    subject.settled().await;
+    let used = (subject.cpu() - before.0, receiver.cpu() - before.1);
+    let cost = Cost::of(plan.relayed, used, load.cpu_us);
+    Ok((per_second(plan.relayed, load.started_us, arrived.last_us), cost))
 }
 
 /// The same through the null relay.
-async fn relay_all(plan: &Plan, receiver: &Receiver, relay: &Background) -> Result<f64> {
+async fn relay_all(plan: &Plan, receiver: &Receiver, relay: &Background) -> Result<Measured> {
     receiver.forget().await?;
+    let before = (relay.cpu(), receiver.cpu());
     let load = subject::publish(&relay.url("/v1/events"), None, plan.relayed, PUBLISHERS).await?;
     let arrived = receiver.wait_for(plan.relayed).await?;
-    Ok(per_second(plan.relayed, load.started_us, arrived.last_us))
+    let used = (relay.cpu() - before.0, receiver.cpu() - before.1);
+    let cost = Cost::of(plan.relayed, used, load.cpu_us);
+    Ok((per_second(plan.relayed, load.started_us, arrived.last_us), cost))
 }
 
 /// Events a second from the call that lets them go to the last receipt.
-async fn drain(plan: &Plan, receiver: &Receiver, subject: &Subject) -> Result<f64> {
+async fn drain(plan: &Plan, receiver: &Receiver, subject: &Subject) -> Result<Measured> {
     subject.pause().await;
     receiver.forget().await?;
     subject.publish(plan.drained, BACKLOG_PUBLISHERS).await?;
+    let before = (subject.cpu(), receiver.cpu());
     let started_us = unix_micros();
     subject.resume().await;
     let arrived = receiver.wait_for(plan.drained).await?;
-    Ok(per_second(plan.drained, started_us, arrived.last_us))
+    subject.settled().await;
+    let used = (subject.cpu() - before.0, receiver.cpu() - before.1);
+    Ok((per_second(plan.drained, started_us, arrived.last_us), Cost::of(plan.drained, used, 0)))
 }
 
 /// Requests a second of the bare client.
-async fn post_all(plan: &Plan, sending: &[&str]) -> Result<f64> {
-    #[derive(Deserialize)]
-    struct Report {
-        per_second: f64,
-    }
+async fn post_all(plan: &Plan, receiver: &Receiver, sending: &[&str]) -> Result<Measured> {
+    let before = receiver.cpu();
     let requests = plan.drained.to_string();
-    let report: Report = process::run("bare-client", &[sending, &["--requests", &requests]].concat()).await?;
-    Ok(report.per_second)
+    let report: ClientReport =
+        process::run("bare-client", &[sending, &["--requests", &requests]].concat()).await?;
+    let used = (report.cpu_us, receiver.cpu() - before);
+    Ok((report.per_second, Cost::of(plan.drained, used, 0)))
 }
 
 fn say(text: &str) -> Result<()> {

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{Method, Uri};
 use serde::de::DeserializeOwned;
 
-use hookledger_tests::bench::{Connection, ReceiverReport};
+use hookledger_tests::bench::{Connection, ReceiverReport, cpu_of};
 use hookledger_tests::{programs, wait};
 
 /// The longest that one measurement may take; what takes longer is stuck.
@@ -34,6 +34,11 @@ impl Background {
         BufReader::new(child.stdout.take().expect("the output was asked for")).read_line(&mut address)?;
         address.truncate(address.trim_end().len());
         Ok(Self { child, address })
+    }
+
+    /// How much processor time it has used, in microseconds.
+    pub(crate) fn cpu(&self) -> u64 {
+        cpu_of(self.child.id())
     }
 
     /// The URL of a path of it.
@@ -77,6 +82,11 @@ impl Receiver {
     /// Where webhooks go.
     pub(crate) fn url(&self) -> String {
         self.process.url("/hook")
+    }
+
+    /// How much processor time it has used, in microseconds.
+    pub(crate) fn cpu(&self) -> u64 {
+        self.process.cpu()
     }
 
     /// Forgets what it got.

@@ -15,6 +15,8 @@ pub(crate) struct Results {
     pub(crate) drained: Comparison,
     /// From publication to receipt at a modest rate.
     pub(crate) latency: Latency,
+    /// Finding who wants an event.
+    pub(crate) matching: Matching,
     /// After that rate, and after everything.
     pub(crate) memory_at_rate: Memory,
     pub(crate) memory_at_end: Memory,
@@ -23,6 +25,17 @@ pub(crate) struct Results {
     pub(crate) hanging: Hanging,
     pub(crate) burst: Burst,
     pub(crate) backlog: Backlog,
+}
+
+/// How long it takes to find the ten subscriptions that want an event, in microseconds.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Matching {
+    /// There are no others.
+    pub(crate) alone: f64,
+    /// There are 100,000, which want other types.
+    pub(crate) among_types: f64,
+    /// There are 100,000, which want this type with another value of a member.
+    pub(crate) among_filters: f64,
 }
 
 /// Deliveries when each event goes to many subscriptions.
@@ -75,11 +88,23 @@ pub(crate) struct Publish {
     pub(crate) turned_away: u64,
 }
 
-/// Rates of the server and of its yardstick, round by round.
+/// Rates of the server and of its yardstick, and what a delivery cost, round by round.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Comparison {
     pub(crate) server_per_second: Vec<f64>,
     pub(crate) yardstick_per_second: Vec<f64>,
+    pub(crate) server_cost: Vec<Cost>,
+    pub(crate) yardstick_cost: Vec<Cost>,
+}
+
+/// The processor time of one delivery, in microseconds. Where everything shares the cores it is what decides.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub(crate) struct Cost {
+    /// Of the server, or of its yardstick.
+    pub(crate) sender: f64,
+    pub(crate) receiver: f64,
+    /// Of whoever publishes meanwhile.
+    pub(crate) load: f64,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -94,6 +119,19 @@ pub(crate) struct Disk {
     pub(crate) deliveries: u64,
     pub(crate) ledger_bytes: u64,
     pub(crate) views_bytes: u64,
+    /// Records in the ledger.
+    pub(crate) records: u64,
+    /// Transactions of the ledger; each is synced before anybody is answered.
+    pub(crate) commits: u64,
+}
+
+impl Cost {
+    /// Of each of `deliveries`, from what sender, receiver and load used for all of them, in microseconds.
+    #[expect(clippy::cast_precision_loss, reason = "costs are told in three digits")]
+    pub(crate) fn of(deliveries: u64, (sender, receiver): (u64, u64), load: u64) -> Self {
+        let each = |micros: u64| micros as f64 / deliveries as f64;
+        Self { sender: each(sender), receiver: each(receiver), load: each(load) }
+    }
 }
 
 impl Publish {
@@ -104,12 +142,33 @@ impl Publish {
 }
 
 impl Comparison {
-    pub(crate) fn server(&self) -> f64 {
-        median(&self.server_per_second)
+    /// Notes a round of the server.
+    pub(crate) fn server(&mut self, (per_second, cost): (f64, Cost)) {
+        self.server_per_second.push(per_second);
+        self.server_cost.push(cost);
     }
 
-    pub(crate) fn yardstick(&self) -> f64 {
-        median(&self.yardstick_per_second)
+    /// Notes a round of the yardstick.
+    pub(crate) fn yardstick(&mut self, (per_second, cost): (f64, Cost)) {
+        self.yardstick_per_second.push(per_second);
+        self.yardstick_cost.push(cost);
+    }
+
+    /// The median of the rates of the server and of the yardstick.
+    pub(crate) fn rates(&self) -> [f64; 2] {
+        [&self.server_per_second, &self.yardstick_per_second].map(|rounds| median(rounds))
+    }
+
+    /// The median of what a delivery cost when the server made it, and when the yardstick did.
+    pub(crate) fn costs(&self) -> [Cost; 2] {
+        [&self.server_cost, &self.yardstick_cost].map(|rounds| {
+            let of = |part: fn(&Cost) -> f64| median(&rounds.iter().map(part).collect::<Vec<_>>());
+            Cost {
+                sender: of(|cost| cost.sender),
+                receiver: of(|cost| cost.receiver),
+                load: of(|cost| cost.load),
+            }
+        })
     }
 
     /// The median over the rounds of what the server reached of its yardstick in that round.
@@ -132,8 +191,9 @@ mod tests {
     #[test]
     fn the_share_is_the_median_of_the_rounds_not_of_the_rates() {
         let server_per_second = vec![10.0, 90.0, 30.0];
-        let comparison = Comparison { server_per_second, yardstick_per_second: vec![20.0, 100.0, 120.0] };
+        let yardstick_per_second = vec![20.0, 100.0, 120.0];
+        let comparison = Comparison { server_per_second, yardstick_per_second, ..Comparison::default() };
         assert!((comparison.share() - 0.5).abs() < 1e-9);
-        assert!((comparison.server() - 30.0).abs() < 1e-9);
+        assert!((comparison.rates()[0] - 30.0).abs() < 1e-9);
     }
 }

@@ -1,13 +1,14 @@
 //! The server that is measured, with what it needs to deliver.
 
 use std::fs;
+use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::json;
 
 use hookledger_tests::api::{Api, Subscription};
-use hookledger_tests::bench::{EVENT_TYPE, LoadReport};
-use hookledger_tests::{Home, Server};
+use hookledger_tests::bench::{EVENT_TYPE, LoadReport, cpu_of};
+use hookledger_tests::{Home, Server, wait};
 
 use super::machine::{self, Memory};
 use super::process;
@@ -15,6 +16,9 @@ use super::results::Disk;
 
 /// The type of the events that nobody wants: publishing them measures publishing alone.
 const UNWANTED: &str = "bench.unwanted";
+
+/// How long the views may take to catch up.
+const SETTLING_MAX: Duration = Duration::from_mins(3);
 
 /// How many attempts are under way at once; the yardsticks use the same number.
 pub(crate) const CONCURRENCY: u32 = 64;
@@ -69,10 +73,29 @@ impl Subject {
         machine::memory_of(self.server.pid())
     }
 
+    /// Waits until the views have folded everything.
+    pub(crate) async fn settled(&self) {
+        let nothing_missing = async || {
+            let answer = self.api.graphql("{ projections { lag } }", json!({})).await;
+            answer["projections"].as_array()?.iter().all(|view| view["lag"] == 0).then_some(())
+        };
+        wait::until_within(SETTLING_MAX, "the views to catch up", nothing_missing).await;
+    }
+
+    /// How much processor time it has used, in microseconds.
+    pub(crate) fn cpu(&self) -> u64 {
+        cpu_of(self.server.pid())
+    }
+
     /// Stops it, and says how much it wrote for each of `deliveries`.
     pub(crate) async fn stop(self, deliveries: u64) -> Result<Disk> {
+        let metrics = self.api.get("/metrics").send().await?.text().await?;
         self.server.stop().await;
-        let mut disk = Disk { deliveries, ..Disk::default() };
+        let (records, commits) = (
+            sample(&metrics, "hookledger_ledger_head"),
+            sample(&metrics, "hookledger_ledger_group_records_count"),
+        );
+        let mut disk = Disk { deliveries, records, commits, ..Disk::default() };
         for entry in fs::read_dir(self.home.data())? {
             let entry = entry?;
             let bytes = entry.metadata()?.len();
@@ -85,6 +108,12 @@ impl Subject {
         }
         Ok(disk)
     }
+}
+
+/// The whole number that a metric without labels stands at.
+fn sample(metrics: &str, name: &str) -> u64 {
+    let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.and_then(|value| value.trim().parse().ok()).unwrap_or(0)
 }
 
 /// Has the load publish to `url`.

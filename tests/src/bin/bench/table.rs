@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::results::{Comparison, Results};
+use super::results::{Comparison, Cost, Results};
 
 /// The table, with a line end.
 pub(crate) fn of(results: &Results) -> String {
@@ -49,11 +49,23 @@ fn write(out: &mut String, results: &Results) -> std::fmt::Result {
     writeln!(out, "\n{:<44}{:>12}{:>12}{:>12}", "disk, bytes for each delivery", "ledger", "views", "both")?;
     let (ledger, views) = (each(disk.ledger_bytes), each(disk.views_bytes));
     writeln!(out, "{:<44}{ledger:>12}{views:>12}{:>12}", "", each(disk.ledger_bytes + disk.views_bytes))?;
+    let share = |count: u64| format!("{:.3}", number(count) / number(disk.deliveries.max(1)));
+    let (records, commits) = (share(disk.records), share(disk.commits));
+    writeln!(out, "{:<44}{records:>12}{commits:>12}", "  records, and synced commits")?;
 
     writeln!(out, "\n{:<44}{:>12}", "one event to many subscriptions", "deliveries/s")?;
     for fan_out in &results.fan_out {
         let title = format!("  {}", whole(f64::from(fan_out.subscriptions)));
         writeln!(out, "{title:<44}{:>12}", whole(fan_out.per_second))?;
+    }
+    let matching = results.matching;
+    writeln!(out, "\n{:<44}{:>12}", "finding the 10 subscriptions of an event", "µs")?;
+    for (among, micros) in [
+        ("  there are no others", matching.alone),
+        ("  among 100,000 of other types", matching.among_types),
+        ("  among 100,000 with other values in filters", matching.among_filters),
+    ] {
+        writeln!(out, "{among:<44}{micros:>12.2}")?;
     }
     crowds(out, results)
 }
@@ -85,8 +97,19 @@ fn crowds(out: &mut String, results: &Results) -> std::fmt::Result {
 fn compare(out: &mut String, title: &str, yardstick: &str, comparison: &Comparison) -> std::fmt::Result {
     writeln!(out, "\n{title:<44}{:>12}{:>12}", "events/s", "share")?;
     let share = format!("{:.0} %", comparison.share() * 100.0);
-    writeln!(out, "{:<44}{:>12}{share:>12}", "  Hookledger", whole(comparison.server()))?;
-    writeln!(out, "{:<44}{:>12}", format!("  {yardstick}"), whole(comparison.yardstick()))
+    let rates = comparison.rates().map(whole);
+    writeln!(out, "{:<44}{:>12}{share:>12}", "  Hookledger", rates[0])?;
+    writeln!(out, "{:<44}{:>12}", format!("  {yardstick}"), rates[1])?;
+    for (who, cost) in ["Hookledger", yardstick].into_iter().zip(comparison.costs()) {
+        let Cost { sender, receiver, load } = cost;
+        let title = format!("  CPU µs a delivery: {who}");
+        write!(out, "{title:<44}{sender:>12.0}   receiver {receiver:.0}")?;
+        if load > 0.0 {
+            write!(out, ", load {load:.0}")?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 /// A number without a fraction, in groups of three digits.

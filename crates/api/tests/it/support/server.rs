@@ -6,12 +6,11 @@ use std::time::Duration;
 use app::api_keys::NewApiKey;
 use app::bootstrap::DEFAULT_TENANT;
 use app::{App, Bounds, Request as Call};
-use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
 use domain::{Clock, Name, Position, Scope, TenantId};
 use egress::{AddressPolicy, UrlPolicy};
-use hookledger_api::{ApiState, Config, Parts, router};
+use hookledger_api::{ApiState, Config, Front, Parts};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use ledger::Ledger;
@@ -34,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A service under test.
 pub(crate) struct Server {
-    pub(crate) router: Router,
+    pub(crate) front: Front,
     pub(crate) app: App,
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) views: Views,
@@ -107,7 +106,7 @@ pub(crate) async fn app_with(config: Config, bounds: Bounds) -> Server {
         config,
     });
     Server {
-        router: router(state),
+        front: Front::new(state),
         app,
         ledger,
         views,
@@ -122,7 +121,7 @@ pub(crate) async fn app_with(config: Config, bounds: Bounds) -> Server {
 impl Server {
     /// Sends a request.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.expect("the router never fails");
+        let response = self.front.clone().oneshot(request).await.expect("the API never fails");
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("an answer is complete").to_bytes();
         Answer { status: parts.status, headers: parts.headers, body }

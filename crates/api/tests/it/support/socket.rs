@@ -28,7 +28,7 @@ impl Socket {
     ) -> Result<Self, Response<Option<Vec<u8>>>> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = server.router.clone();
+        let router = axum::Router::new().fallback_service(server.front.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         let mut request = format!("ws://{address}/graphql/ws").into_client_request().unwrap();
         for (name, value) in headers {
