@@ -1,37 +1,25 @@
-//! The event types that tenants registered, in memory: asked once for each event that is published.
+//! The event types that there are, in memory: asked once for each event that is published.
+//!
+//! A tenant sees its own types and those of the platform. Of a type that both have, the tenant's own versions count if it
+//! registered any, and the platform's otherwise.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::Bound;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+mod entry;
+mod folded;
 
-use domain::{Description, EventType, Sequence, StreamId, TenantId, Timestamp, event_type};
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use domain::event_type::{self, Mode, PLATFORM};
+use domain::versions::Versions;
+use domain::{EventType, TenantId};
 use ledger::Record;
+
+pub use entry::{EventTypeEntry, VersionEntry};
+use folded::Folded;
 
 /// The fold of the records of event types.
 #[derive(Debug, Default)]
-pub struct Catalog(RwLock<HashMap<TenantId, OfTenant>>);
-
-#[derive(Debug, Default)]
-struct OfTenant {
-    by_name: BTreeMap<EventType, EventTypeEntry>,
-    /// Records after the first name the type by its stream alone.
-    names: HashMap<StreamId, EventType>,
-}
-
-/// A registered event type.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventTypeEntry {
-    /// Its name.
-    pub name: EventType,
-    /// What it means.
-    pub description: Description,
-    /// Whether it may no longer be published.
-    pub archived: bool,
-    /// When it was registered first.
-    pub registered_at: Timestamp,
-    /// What the next change expects.
-    pub version: Sequence,
-}
+pub struct Catalog(RwLock<Folded>);
 
 /// Whether a type may be published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,85 +32,121 @@ pub enum Standing {
     Unknown,
 }
 
+/// What publishing goes by: a version of a type, and how strictly its data is validated.
+#[derive(Debug, Clone)]
+pub(crate) struct Rule {
+    pub(crate) mode: Mode,
+    /// None if the type has no versions: then its data is whatever it is.
+    pub(crate) version: Option<Arc<VersionEntry>>,
+    /// What publishers are told although nothing is wrong.
+    pub(crate) deprecated: Option<event_type::Deprecation>,
+}
+
+/// Why there is no rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoRule {
+    Unknown,
+    Archived,
+    /// The type has versions up to this one, and not the one that is asked for.
+    Version {
+        newest: u32,
+    },
+}
+
 impl Catalog {
     /// Whether `tenant` may publish events of this type.
     pub fn is_open(&self, tenant: TenantId, name: &EventType) -> bool {
         self.of(tenant).standing(name) == Standing::Open
     }
 
-    /// The types of one tenant, held still while many are asked about.
+    /// The types that one tenant sees, held still while many are asked about.
     pub(crate) fn of(&self, tenant: TenantId) -> TenantTypes<'_> {
         TenantTypes { all: self.read(), tenant }
     }
 
     /// How many types `tenant` registered, archived ones included.
     pub(crate) fn count(&self, tenant: TenantId) -> usize {
-        self.read().get(&tenant).map_or(0, |types| types.by_name.len())
+        self.read().of(tenant).map_or(0, BTreeMap::len)
     }
 
-    /// The type of this name, archived or not.
+    /// The type of this name as the tenant sees it, archived or not.
     pub(crate) fn get(&self, tenant: TenantId, name: &EventType) -> Option<EventTypeEntry> {
-        self.read().get(&tenant)?.by_name.get(name).cloned()
+        self.read().seen(tenant, name)
     }
 
-    /// The types of `tenant` after `after`, in the order of their names.
+    /// The type of this name as the tenant registered it or wishes it, archived or not.
+    pub(crate) fn own(&self, tenant: TenantId, name: &EventType) -> Option<EventTypeEntry> {
+        self.read().own(tenant, name).cloned()
+    }
+
+    /// The platform's type of this name.
+    pub(crate) fn of_platform(&self, name: &EventType) -> Option<EventTypeEntry> {
+        self.own(PLATFORM, name)
+    }
+
+    /// The types that `tenant` sees after `after`, in the order of their names.
     pub(crate) fn list(
         &self,
         tenant: TenantId,
         after: Option<&EventType>,
         limit: usize,
     ) -> Vec<EventTypeEntry> {
-        let all = self.read();
-        let from = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
-        let entries =
-            all.get(&tenant).into_iter().flat_map(|types| types.by_name.range::<EventType, _>(from));
-        entries.take(limit).map(|(_, entry)| entry.clone()).collect()
+        self.read().list(tenant, after, limit)
+    }
+
+    /// The versions of all types, for casting.
+    pub(crate) fn versions(&self) -> Arc<Versions> {
+        self.read().versions.clone()
     }
 
     /// Folds one more record of an event type.
     pub(crate) fn apply(&self, record: &Record, event: &event_type::Event) {
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let OfTenant { by_name, names } = all.entry(record.tenant).or_default();
-        if let event_type::Event::Registered { name, description } = event {
-            let entry = EventTypeEntry {
-                name: name.clone(),
-                description: description.clone(),
-                archived: false,
-                registered_at: record.recorded_at,
-                version: record.sequence,
-            };
-            names.insert(record.stream, name.clone());
-            by_name.insert(name.clone(), entry);
-            return;
-        }
-        let Some(entry) = names.get(&record.stream).and_then(|name| by_name.get_mut(name)) else { return };
-        entry.version = record.sequence;
-        match event {
-            event_type::Event::Registered { .. } => {}
-            event_type::Event::Described { description } => entry.description = description.clone(),
-            event_type::Event::Archived => entry.archived = true,
-            event_type::Event::Restored => entry.archived = false,
-        }
+        self.0.write().unwrap_or_else(PoisonError::into_inner).apply(record, event);
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<TenantId, OfTenant>> {
+    fn read(&self) -> RwLockReadGuard<'_, Folded> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The types of one tenant, while nobody changes them.
+/// The types that one tenant sees, while nobody changes them.
 pub(crate) struct TenantTypes<'a> {
-    all: RwLockReadGuard<'a, HashMap<TenantId, OfTenant>>,
+    all: RwLockReadGuard<'a, Folded>,
     tenant: TenantId,
 }
 
 impl TenantTypes<'_> {
     /// Whether events of this type may be published.
     pub(crate) fn standing(&self, name: &EventType) -> Standing {
-        match self.all.get(&self.tenant).and_then(|types| types.by_name.get(name)) {
+        let entry = self.all.own(self.tenant, name).or_else(|| self.all.own(PLATFORM, name));
+        match entry {
             None => Standing::Unknown,
             Some(entry) if entry.archived => Standing::Archived,
             Some(_) => Standing::Open,
         }
+    }
+
+    /// What an event of this type and version goes by.
+    pub(crate) fn rule(&self, name: &EventType, version: u32) -> Result<Rule, NoRule> {
+        let (own, platform) = (self.all.own(self.tenant, name), self.all.own(PLATFORM, name));
+        let entry = own.or(platform).ok_or(NoRule::Unknown)?;
+        if entry.archived {
+            return Err(NoRule::Archived);
+        }
+        let with_versions = [own, platform].into_iter().flatten().find(|entry| !entry.versions.is_empty());
+        let Some(versioned) = with_versions else {
+            return Ok(Rule {
+                mode: Mode::Off,
+                version: None,
+                deprecated: entry.deprecation(version).cloned(),
+            });
+        };
+        let found = versioned.version(version).cloned();
+        let newest = versioned.versions.last().map_or(0, |newest| newest.spec.number);
+        Ok(Rule {
+            mode: entry.mode,
+            version: Some(found.ok_or(NoRule::Version { newest })?),
+            deprecated: entry.deprecation(version).or_else(|| versioned.deprecation(version)).cloned(),
+        })
     }
 }

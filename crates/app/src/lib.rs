@@ -17,6 +17,7 @@ mod decide;
 mod error;
 mod folds;
 mod history;
+mod platform;
 mod request;
 
 pub mod api_keys;
@@ -28,8 +29,10 @@ pub mod event_types;
 pub mod events;
 pub mod matches;
 pub mod publish;
+pub mod records;
 pub mod subscriptions;
 pub mod tenants;
+pub mod views;
 
 pub use app::{App, Parts};
 pub use bounds::{Bounds, OutOfBounds};

@@ -40,7 +40,8 @@ impl App {
         let Some((state, version)) = self.subscription_before(tenant, subscription, position).await? else {
             return Ok(None);
         };
-        let report = routing::explain(&state, &published);
+        let versions = self.catalog().versions();
+        let report = routing::explain(&state, tenant, &published, (position, &versions));
         let delivery = report.matched.then(|| DeliveryId::of(event, published.accepted_at, subscription));
         Ok(Some(Explained { report, version, delivery }))
     }

@@ -13,7 +13,6 @@ use metrics::{Counter, Histogram};
 use sha2::{Digest, Sha256};
 use signature::{MessageId, UnixSeconds};
 
-use crate::content::Content;
 use crate::core::Report;
 use crate::outbound::Outbound;
 use crate::retry_after;
@@ -35,13 +34,13 @@ pub(crate) struct Order {
 /// Makes the request, once, and reports on it. `now` tells when the answer had come.
 pub(crate) async fn perform(
     order: Order,
-    content: Content,
+    (event_type, body): (domain::EventType, Bytes),
     transport: &dyn Transport,
     now: impl FnOnce() -> Timestamp,
 ) -> Report {
-    let body_sha256 = hex::encode(Sha256::digest(&content.body));
+    let body_sha256 = hex::encode(Sha256::digest(&body));
     failpoints::reach(Point::BeforeSend);
-    let outcome = transport.send(request(&order, content.body)).await;
+    let outcome = transport.send(request(&order, body)).await;
     failpoints::reach(Point::AfterSend);
     let at = now();
     let not_before = outcome.as_ref().ok().and_then(|response| asked_for(response, at));
@@ -61,7 +60,7 @@ pub(crate) async fn perform(
     };
     Report {
         made: AttemptMade { attempt: Arc::new(attempt), at, chance: order.chance, not_before },
-        event_type: content.event_type,
+        event_type,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use domain::event::Published;
+use domain::versions::Seen;
 use domain::{EventId, RawJson, Timestamp};
 use serde::Serialize;
 
@@ -15,6 +16,9 @@ struct Body<'a> {
     #[serde(rename = "type")]
     event_type: &'a str,
     version: u32,
+    /// What the schema of that version is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema: Option<&'a str>,
     source: &'a str,
     /// When it happened; the member that Standard Webhooks calls `timestamp`.
     timestamp: Timestamp,
@@ -23,16 +27,17 @@ struct Body<'a> {
     metadata: Option<&'a RawJson>,
 }
 
-/// The body of the webhook that tells of `event`: the payload that Standard Webhooks recommends (`type`, `timestamp`,
-/// `data`), with the event's id, version, source and metadata beside.
-pub fn webhook_body(id: EventId, event: &Published) -> Bytes {
+/// The body of the webhook that tells of `event` as its receiver sees it: the payload that Standard Webhooks recommends
+/// (`type`, `timestamp`, `data`), with the event's id, version, schema, source and metadata beside.
+pub fn webhook_body(id: EventId, event: &Published, seen: &Seen<'_>) -> Bytes {
     let body = Body {
         id,
         event_type: event.event_type.as_str(),
-        version: event.version,
+        version: seen.version,
+        schema: seen.schema.as_deref(),
         source: event.source.as_str(),
         timestamp: event.time,
-        data: &event.data,
+        data: &seen.data,
         metadata: event.metadata.as_ref(),
     };
     let metadata = event.metadata.as_ref().map_or(0, |metadata| metadata.as_str().len());
@@ -53,10 +58,15 @@ mod tests {
     fn the_data_stands_in_the_body_byte_for_byte() {
         let data = r#"{"b":1.10, "a":12345678901234567890.123456789,"a":"\u0000\u2028😀"}"#;
         let event = published("benchmark.completed", data);
-        let body = webhook_body(EventId::from_uuid(Uuid::from_u128(1)), &event);
+        let body = webhook_body(EventId::from_uuid(Uuid::from_u128(1)), &event, &event.as_published());
         let expected = format!(
             r#"{{"id":"evt_00000000000000000000000001","type":"benchmark.completed","version":1,"source":"/tests","timestamp":"2026-09-21T14:13:20.000000Z","data":{data}}}"#
         );
         assert_eq!(std::str::from_utf8(&body).unwrap(), expected);
+        let seen =
+            Seen { version: 2, schema: Some("https://example.com/v2.json".into()), ..event.as_published() };
+        let body = webhook_body(EventId::from_uuid(Uuid::from_u128(1)), &event, &seen);
+        let named = r#""version":2,"schema":"https://example.com/v2.json","source""#;
+        assert!(std::str::from_utf8(&body).unwrap().contains(named));
     }
 }

@@ -1,8 +1,11 @@
-//! What a request is about: the event, read from the ledger.
+//! What a request is about: the event, read from the ledger, at the version that the subscription sees.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use domain::subscription::EventTypes;
+use domain::versions::{NotCastable, Versions};
 use domain::{Fact, Position};
 use ledger::{Ledger, LedgerError, Record};
 
@@ -14,23 +17,49 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// What a request is about, taken from the record of the event.
 pub(crate) struct Content {
     pub(crate) event_type: domain::EventType,
-    pub(crate) body: Bytes,
+    /// The body; why there is none, if the event cannot be cast to the version that is wanted.
+    pub(crate) body: Result<Bytes, NotCastable>,
+}
+
+/// How a subscription sees events.
+pub(crate) struct Sight {
+    /// The types that it wants, and at which versions.
+    pub(crate) wanted: Arc<EventTypes>,
+    /// The versions that there are.
+    pub(crate) versions: Arc<Versions>,
 }
 
 impl Content {
     /// Of the event in `record`; `None` if it is no event, which the ledger rules out.
-    pub(crate) fn of(record: &Record) -> Option<Self> {
+    pub(crate) fn of(record: &Record, sight: &Sight) -> Option<Self> {
         let Ok(Fact::Event(domain::event::Event::Published(event))) = record.fact() else { return None };
         let id = domain::EventId::from_uuid(record.stream.uuid);
-        Some(Self { event_type: event.event_type.clone(), body: webhook_body(id, event) })
+        let view = sight.wanted.view(&event.event_type);
+        // By what was registered before the event alone, so that every attempt sends the same.
+        let seen = sight.versions.see(record.tenant, event, view, record.position);
+        let body = seen.map(|seen| webhook_body(id, event, &seen));
+        Some(Self { event_type: event.event_type.clone(), body })
     }
 }
 
-/// The event at `position`, read until it can be; `None` if the ledger is closing or holds something else there.
-pub(crate) async fn content(ledger: &dyn Ledger, position: Position) -> Option<Content> {
+/// The event at `position` as a subscription sees it; `None` if the ledger is closing or holds something else there.
+pub(crate) async fn content(ledger: &dyn Ledger, position: Position, sight: &Sight) -> Option<Content> {
+    Content::of(&*record(ledger, position).await?, sight)
+}
+
+/// The type of the event at `position`, likewise.
+pub(crate) async fn event_type(ledger: &dyn Ledger, position: Position) -> Option<domain::EventType> {
+    match record(ledger, position).await?.fact() {
+        Ok(Fact::Event(domain::event::Event::Published(event))) => Some(event.event_type.clone()),
+        _ => None,
+    }
+}
+
+/// The record at `position`, read until it can be.
+async fn record(ledger: &dyn Ledger, position: Position) -> Option<Arc<Record>> {
     loop {
         match ledger.read_one(position).await {
-            Ok(Some(record)) => return Content::of(&record),
+            Ok(Some(record)) => return Some(record),
             Ok(None) => {
                 tracing::error!(position = position.0, "an event that waits is not in the ledger");
                 return None;

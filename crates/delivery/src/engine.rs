@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::routing::Router;
-use domain::{Clock, Fact, IdSource, Position, StreamKind, SubscriptionId};
+use domain::{Clock, Fact, IdSource, Position, SubscriptionId};
 use egress::{Transport, UrlPolicy};
 use ledger::{Filter, Kinds, Ledger, LedgerError};
 use rand::Rng;
@@ -137,9 +137,9 @@ async fn snapshot(backlog: &dyn Backlog, bounds: &Bounds) -> Snapshot {
     }
 }
 
-/// The subscriptions of all tenants as of `upto`.
+/// What routing goes by, of all tenants, as of `upto`.
 async fn read_subscriptions(ledger: &dyn Ledger, upto: Position) -> Result<Router, EngineError> {
-    const KINDS: Filter = Filter::Kinds(Kinds::of(&[StreamKind::Subscription]));
+    const KINDS: Filter = Filter::Kinds(Kinds::of(&domain::routing::KINDS));
     let mut router = Router::default();
     let mut after = Position::START;
     while after < upto {
@@ -148,6 +148,9 @@ async fn read_subscriptions(ledger: &dyn Ledger, upto: Position) -> Result<Route
             match record.fact() {
                 Ok(Fact::Subscription(event)) => {
                     router.apply(record.tenant, SubscriptionId::from_uuid(record.stream.uuid), event);
+                }
+                Ok(Fact::EventType(event)) => {
+                    router.apply_type(record.tenant, record.stream.uuid, record.position, event);
                 }
                 Ok(_) => {}
                 Err(error) => return Err(EngineError::Unreadable(error.to_string())),

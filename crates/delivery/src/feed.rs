@@ -13,10 +13,14 @@ const PAGES_AHEAD: usize = 2;
 /// How long after a failed read it is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// What happens to subscriptions, events and deliveries after `after`, page by page; ends when the ledger closes.
+/// What happens to event types, subscriptions, events and deliveries after `after`, page by page; ends when the ledger closes.
 pub(crate) fn start(ledger: Arc<dyn Ledger>, after: Position) -> mpsc::Receiver<Page> {
-    const KINDS: Filter =
-        Filter::Kinds(Kinds::of(&[StreamKind::Subscription, StreamKind::Event, StreamKind::Delivery]));
+    const KINDS: Filter = Filter::Kinds(Kinds::of(&[
+        StreamKind::EventType,
+        StreamKind::Subscription,
+        StreamKind::Event,
+        StreamKind::Delivery,
+    ]));
     let (pages, wanted) = mpsc::channel(PAGES_AHEAD);
     let mut tail = Tail::new(ledger, after, KINDS);
     tokio::spawn(async move {

@@ -148,6 +148,7 @@ fn notice(subscription: SubscriptionId, live: &Live, event: &Event, now: Timesta
         key: None,
         data: RawJson::parse(&data).expect("what was just written is JSON"),
         metadata: None,
+        warnings: Vec::new(),
     })
 }
 

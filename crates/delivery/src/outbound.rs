@@ -1,8 +1,9 @@
 //! What a subscription's settings come to when a request is made: a judged endpoint, opened secrets, ready headers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use domain::subscription::{Live, Scheme, SigningSecret};
+use domain::subscription::{EventTypes, Live, Scheme, SigningSecret};
 use domain::{Sequence, SubscriptionId, TenantId, Timestamp};
 use egress::{Deadlines, Endpoint, UrlPolicy};
 use http::HeaderMap;
@@ -17,6 +18,8 @@ pub struct Outbound {
     pub version: Sequence,
     /// Where to.
     pub endpoint: Endpoint,
+    /// Which types are wanted, and at which versions.
+    pub wanted: Arc<EventTypes>,
     /// What the owner adds.
     pub headers: HeaderMap,
     /// Signs with every secret that is good.
@@ -63,6 +66,7 @@ impl Outbound {
         Ok(Self {
             version,
             endpoint,
+            wanted: Arc::new(live.settings.event_types.clone()),
             headers: open_headers(tenant, id, live, vault)?,
             signer,
             deadlines: deadlines(live.settings.limits.timeout_ms()),

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::attempt::{self, Order};
-use crate::content::content;
+use crate::content::{Sight, content, event_type};
 use crate::core::{Action, Core, Job, Load, Page, Recorded, Report, Wanted};
 use crate::engine::{Config, Health, Parts};
 use crate::feed;
@@ -264,13 +264,23 @@ impl Shell {
         let (ledger, transport, clock) =
             (self.parts.ledger.clone(), self.parts.transport.clone(), self.parts.clock.clone());
         let (reports, hard_stop) = (self.reports.0.clone(), self.hard_stop.clone());
-        let delivery = job.delivery;
+        let (delivery, versions) = (job.delivery, self.core.versions().clone());
         let attempt = async move {
-            let content = content(&*ledger, job.event_position).await?;
-            let report = match prepared {
-                Ok(outbound) => {
+            let outbound = match prepared {
+                Ok(outbound) => outbound,
+                Err(message) => {
+                    let event_type = event_type(&*ledger, job.event_position).await?;
+                    let report = attempt::unsent(event_type, now, chance, "not_sendable", &message);
+                    return Some(Sent { subscription, delivery, report });
+                }
+            };
+            let sight = Sight { wanted: outbound.wanted.clone(), versions };
+            let content = content(&*ledger, job.event_position, &sight).await?;
+            let report = match content.body {
+                Ok(body) => {
                     let order = Order { delivery, by_hand, outbound, started_at: now, chance };
                     let event_type = content.event_type.clone();
+                    let content = (content.event_type, body);
                     let perform = attempt::perform(order, content, &*transport, || clock.now());
                     AssertUnwindSafe(perform).catch_unwind().await.unwrap_or_else(|_| {
                         tracing::error!(delivery.id = %delivery, "an attempt panicked");
@@ -283,7 +293,13 @@ impl Shell {
                         )
                     })
                 }
-                Err(message) => attempt::unsent(content.event_type, now, chance, "not_sendable", &message),
+                Err(refused) => attempt::unsent(
+                    content.event_type,
+                    now,
+                    chance,
+                    domain::delivery::Answer::NOT_CASTABLE,
+                    &refused.to_string(),
+                ),
             };
             Some(Sent { subscription, delivery, report })
         };

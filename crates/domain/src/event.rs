@@ -1,5 +1,6 @@
 //! A fact that the platform published, as it was accepted.
 
+use catalog::Problem;
 use rules::EventType;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,9 @@ pub struct Published {
     /// What the publisher says about it besides: an object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<RawJson>,
+    /// What its type's schema did not allow, although it was accepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Problem>,
 }
 
 /// Why a part of an event was refused.

@@ -13,6 +13,7 @@ pub mod subscription;
 pub mod tenant;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod versions;
 
 mod actor;
 mod decider;

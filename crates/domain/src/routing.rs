@@ -1,136 +1,40 @@
 //! Which subscriptions want an event: a pure function of the ledger.
 //!
 //! The *router* folds subscription records in ledger order. Asked about an event at position *p* after it has folded
-//! everything before *p*, it names the subscriptions that take events then and whose types and filter accept it.
+//! everything before *p*, it names the subscriptions that take events then and whose types and filter accept it. A filter
+//! is asked about the event at the version that its subscription sees; an event is cast once for each such version. One
+//! that cannot be cast is nothing that a filter could decline: it is delivered, and the delivery says why it ends.
 //! The engine and the queue view share it, so that both see the same deliveries.
 
+mod views;
+mod wanted;
+
+use std::sync::Arc;
+
 use hashbrown::HashMap;
-use rules::{EventType, Explanation, Filter, ParsedEvent, TypePattern};
+use rules::Explanation;
 use serde::Serialize;
 
 use crate::decider::{Decider, Versioned};
 use crate::event::Published;
+use crate::event_type;
 use crate::id::{SubscriptionId, TenantId};
-use crate::subscription::{Event, Live, Status, Subscription};
+use crate::stream::{Position, StreamKind};
+use crate::subscription::{Event, Live, Settings, Status, Subscription};
+use crate::versions::{Seen, Versions, View};
+
+use views::Views;
+use wanted::Wanted;
+
+/// The kinds of streams that routing goes by.
+pub const KINDS: [StreamKind; 2] = [StreamKind::EventType, StreamKind::Subscription];
 
 /// The subscriptions of all tenants, indexed by the types that they want.
 #[derive(Debug, Clone, Default)]
 pub struct Router {
     subscriptions: HashMap<SubscriptionId, Entry>,
+    versions: Arc<Versions>,
     wanted: HashMap<TenantId, Wanted>,
-}
-
-/// The subscriptions of one tenant by the types that they want, so that those which want others cost nothing.
-#[derive(Debug, Clone, Default)]
-struct Wanted {
-    exact: HashMap<String, Listed>,
-    below: HashMap<String, Listed>,
-    all: Listed,
-}
-
-impl Wanted {
-    fn insert(&mut self, pattern: &TypePattern, filter: Option<&Filter>, id: SubscriptionId) {
-        let listed = match pattern {
-            TypePattern::Exact(name) => self.exact.entry(name.as_str().to_owned()).or_default(),
-            TypePattern::Below(family) => self.below.entry(family.as_str().to_owned()).or_default(),
-            TypePattern::All => &mut self.all,
-        };
-        listed.insert(filter, id);
-    }
-
-    fn remove(&mut self, pattern: &TypePattern, filter: Option<&Filter>, id: SubscriptionId) {
-        let (map, name) = match pattern {
-            TypePattern::Exact(name) => (&mut self.exact, name),
-            TypePattern::Below(family) => (&mut self.below, family),
-            TypePattern::All => return self.all.remove(filter, id),
-        };
-        if let Some(listed) = map.get_mut(name.as_str()) {
-            listed.remove(filter, id);
-            if listed.is_empty() {
-                map.remove(name.as_str());
-            }
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.exact.is_empty() && self.below.is_empty() && self.all.is_empty()
-    }
-
-    /// Those that want `event_type` and may accept `event`, in order, once each.
-    fn candidates(&self, event_type: &EventType, event: &ParsedEvent<'_>) -> Vec<SubscriptionId> {
-        let mut candidates = Vec::new();
-        let exact = self.exact.get(event_type.as_str()).into_iter();
-        let below = event_type.parents().filter_map(|family| self.below.get(family));
-        for listed in exact.chain(below).chain([&self.all]) {
-            listed.candidates(event, &mut candidates);
-        }
-        candidates.sort_unstable();
-        candidates.dedup();
-        candidates
-    }
-}
-
-/// Subscriptions that want the same types. A hundred thousand of them may differ in their filters alone, such as by the
-/// name of a project: those that demand a text are found by it, and cost nothing when an event holds another.
-#[derive(Debug, Clone, Default)]
-struct Listed {
-    /// Those that have to be asked.
-    open: Vec<SubscriptionId>,
-    /// Those whose filter demands a text, by the place where it must be.
-    demanding: HashMap<String, Demanding>,
-}
-
-/// Subscriptions whose filters demand something of the same place.
-#[derive(Debug, Clone)]
-struct Demanding {
-    /// The filter of one of them, which knows the place.
-    place: Filter,
-    by_text: HashMap<String, Vec<SubscriptionId>>,
-}
-
-impl Listed {
-    fn insert(&mut self, filter: Option<&Filter>, id: SubscriptionId) {
-        let Some((filter, demand)) = filter.and_then(|filter| Some((filter, filter.demand()?))) else {
-            return self.open.push(id);
-        };
-        let demanding = self
-            .demanding
-            .entry(demand.path().to_owned())
-            .or_insert_with(|| Demanding { place: filter.clone(), by_text: HashMap::new() });
-        for text in demand.texts() {
-            demanding.by_text.entry(text.to_owned()).or_default().push(id);
-        }
-    }
-
-    fn remove(&mut self, filter: Option<&Filter>, id: SubscriptionId) {
-        let Some(demand) = filter.and_then(Filter::demand) else {
-            return self.open.retain(|other| *other != id);
-        };
-        let Some(demanding) = self.demanding.get_mut(demand.path()) else { return };
-        for text in demand.texts() {
-            if let Some(alike) = demanding.by_text.get_mut(text) {
-                alike.retain(|other| *other != id);
-                if alike.is_empty() {
-                    demanding.by_text.remove(text);
-                }
-            }
-        }
-        if demanding.by_text.is_empty() {
-            self.demanding.remove(demand.path());
-        }
-    }
-
-    fn candidates(&self, event: &ParsedEvent<'_>, out: &mut Vec<SubscriptionId>) {
-        out.extend(&self.open);
-        for Demanding { place, by_text } in self.demanding.values() {
-            let found = place.demand().and_then(|demand| demand.found(event));
-            out.extend(found.and_then(|text| by_text.get(&*text)).into_iter().flatten());
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.open.is_empty() && self.demanding.is_empty()
-    }
 }
 
 /// A subscription that the router knows.
@@ -171,6 +75,22 @@ impl Router {
         }
     }
 
+    /// Folds one more record of an event type.
+    pub fn apply_type(
+        &mut self,
+        tenant: TenantId,
+        stream: uuid::Uuid,
+        at: Position,
+        event: &event_type::Event,
+    ) {
+        Arc::make_mut(&mut self.versions).apply(tenant, stream, at, event);
+    }
+
+    /// The versions of all event types.
+    pub const fn versions(&self) -> &Arc<Versions> {
+        &self.versions
+    }
+
     /// The subscription with this id, if it exists.
     pub fn get(&self, id: SubscriptionId) -> Option<&Entry> {
         self.subscriptions.get(&id)
@@ -194,15 +114,22 @@ impl Router {
     /// The subscriptions of `tenant` that want `event`, in the order of their ids.
     pub fn route(&self, tenant: TenantId, event: &Published) -> Vec<SubscriptionId> {
         let Some(wanted) = self.wanted.get(&tenant) else { return Vec::new() };
-        let parsed = event.for_filters();
-        let mut candidates = wanted.candidates(&event.event_type, &parsed);
-        candidates.retain(|id| {
-            let live = self.subscriptions.get(id).and_then(Entry::live);
-            match live.map(|live| live.settings.filter.as_ref()) {
-                None => false,
-                Some(None) => true,
-                Some(Some(filter)) => filter.matches(&parsed),
-            }
+        let latest = self.versions.see(tenant, event, View::Latest, Position::END).ok();
+        let latest = latest.as_ref().map(|seen| event.seen_by_filters(seen));
+        let mut candidates = wanted.candidates(&event.event_type, latest.as_ref());
+        let filter = |id: &SubscriptionId| {
+            let settings = &self.subscriptions.get(id)?.live()?.settings;
+            settings.filter.as_ref().map(|filter| (filter, settings.event_types.view(&event.event_type)))
+        };
+        let wanted_at = candidates.iter().filter_map(|id| filter(id)).map(|(_, view)| view);
+        let pinned = Views::of(wanted_at.filter(|view| *view != View::Latest), |view| {
+            self.versions.see(tenant, event, view, Position::END)
+        });
+        let pinned = pinned.parsed(event);
+        candidates.retain(|id| match filter(id) {
+            None => true,
+            Some((filter, View::Latest)) => latest.as_ref().is_none_or(|latest| filter.matches(latest)),
+            Some((filter, view)) => pinned.accept(view, filter),
         });
         candidates
     }
@@ -212,7 +139,7 @@ impl Router {
         let Some(live) = entry.live().filter(|live| live.takes_events()) else { return };
         let wanted = self.wanted.entry(entry.tenant).or_default();
         for pattern in live.settings.event_types.patterns() {
-            wanted.insert(pattern, live.settings.filter.as_ref(), id);
+            wanted.insert(pattern, demanding(live), id);
         }
     }
 
@@ -220,7 +147,7 @@ impl Router {
         let Some(entry) = self.subscriptions.get(&id) else { return };
         let (Some(live), Some(wanted)) = (entry.live(), self.wanted.get_mut(&entry.tenant)) else { return };
         for pattern in live.settings.event_types.patterns() {
-            wanted.remove(pattern, live.settings.filter.as_ref(), id);
+            wanted.remove(pattern, demanding(live), id);
         }
         if wanted.is_empty() {
             self.wanted.remove(&entry.tenant);
@@ -228,16 +155,22 @@ impl Router {
     }
 }
 
+/// The filter by which a subscription may be found: it is asked about events at their latest version alone.
+fn demanding(live: &Live) -> Option<&rules::Filter> {
+    let Settings { event_types, filter, .. } = &live.settings;
+    filter.as_ref().filter(|_| event_types.wanted().iter().all(|wanted| wanted.pin().is_none()))
+}
+
 /// Whether `event` changes which events may match, and so the index.
 const fn changes_index(event: &Event) -> bool {
     match event {
         Event::Created { .. }
         | Event::EventTypesChanged { .. }
-        | Event::FilterChanged { .. }
         | Event::Activated
         | Event::Disabled { .. }
         | Event::Deleted => true,
         Event::EndpointChanged { .. }
+        | Event::FilterChanged { .. }
         | Event::HeadersChanged { .. }
         | Event::RetryPolicyChanged { .. }
         | Event::LimitsChanged { .. }
@@ -254,15 +187,20 @@ const fn changes_index(event: &Event) -> bool {
 }
 
 impl Published {
-    /// The event as filters see it.
-    pub fn for_filters(&self) -> rules::ParsedEvent<'_> {
+    /// The event as filters see it, at some version.
+    pub fn seen_by_filters<'s>(&'s self, seen: &'s Seen<'_>) -> rules::ParsedEvent<'s> {
         rules::ParsedEvent::new(rules::Event {
             event_type: self.event_type.as_str(),
-            version: self.version,
+            version: seen.version,
             source: self.source.as_str(),
-            data: self.data.as_str(),
+            data: seen.data.as_str(),
             metadata: self.metadata.as_ref().map_or("", |metadata| metadata.as_str()),
         })
+    }
+
+    /// The event as it was published.
+    pub fn as_published(&self) -> Seen<'_> {
+        Seen { version: self.version, data: std::borrow::Cow::Borrowed(&self.data), schema: None }
     }
 }
 
@@ -275,6 +213,10 @@ pub struct MatchReport {
     pub took_events: Result<(), NotTaking>,
     /// Whether one of the wanted types accepts the event's.
     pub type_matched: bool,
+    /// At which version the subscription sees the event.
+    pub version: u32,
+    /// Why it cannot be cast to that version, if it cannot: then no filter is asked, and the delivery is a dead letter.
+    pub not_castable: Option<String>,
     /// What the filter made of the event, if there is one.
     pub filter: Option<Explanation>,
 }
@@ -291,8 +233,14 @@ pub enum NotTaking {
     Deleted,
 }
 
-/// Explains whether `event` matched, given the subscription as it was when the event was recorded.
-pub fn explain(subscription: &Subscription, event: &Published) -> MatchReport {
+/// Explains whether `event` of `tenant`, at `position`, matched, given the subscription as it was when the event was
+/// recorded.
+pub fn explain(
+    subscription: &Subscription,
+    tenant: TenantId,
+    event: &Published,
+    (position, versions): (Position, &Versions),
+) -> MatchReport {
     let took_events = match subscription {
         Subscription::Unborn => Err(NotTaking::NotYetCreated),
         Subscription::Deleted => Err(NotTaking::Deleted),
@@ -301,11 +249,17 @@ pub fn explain(subscription: &Subscription, event: &Published) -> MatchReport {
     };
     let settings = subscription.live().map(|live| &live.settings);
     let type_matched = settings.is_some_and(|settings| settings.event_types.accept(&event.event_type));
-    let filter = settings
-        .and_then(|settings| settings.filter.as_ref())
-        .map(|filter| filter.explain(&event.for_filters()));
+    let view = settings.map_or(View::Latest, |settings| settings.event_types.view(&event.event_type));
+    let seen = versions.see(tenant, event, view, position);
+    let (version, not_castable) = match &seen {
+        Ok(seen) => (seen.version, None),
+        Err(refused) => (refused.wanted, Some(refused.to_string())),
+    };
+    let filter = settings.and_then(|settings| settings.filter.as_ref());
+    let filter =
+        filter.zip(seen.as_ref().ok()).map(|(filter, seen)| filter.explain(&event.seen_by_filters(seen)));
     let matched = took_events.is_ok() && type_matched && filter.as_ref().is_none_or(|filter| filter.matched);
-    MatchReport { matched, took_events, type_matched, filter }
+    MatchReport { matched, took_events, type_matched, version, not_castable, filter }
 }
 
 /// The subscription as it was after these records, oldest first.
@@ -399,7 +353,59 @@ mod tests {
     }
 
     #[test]
+    fn a_filter_is_asked_about_the_version_that_its_subscription_sees() {
+        let rename = |from: &str, to: &str| {
+            format!(
+                r#"{{"loses":["-"],"steps":[{{"op":"convert","path":"/{from}","unit":["{from}","{to}"]}},{{"op":"rename","path":"/{from}","to":"{to}"}}]}}"#
+            )
+        };
+        let mapping =
+            format!(r#"{{"compatibility":"full","up":{},"down":{}}}"#, rename("ms", "s"), rename("s", "ms"));
+        let name = EventType::parse("test.passed").unwrap();
+        let version = |number, mapping: Option<&str>| event_type::Event::VersionAdded {
+            version: Box::new(event_type::VersionSpec {
+                number,
+                schema: crate::RawJson::parse("{}").unwrap(),
+                shared: std::collections::BTreeMap::new(),
+                mapping: mapping.map(|mapping| crate::RawJson::parse(mapping).unwrap()),
+            }),
+        };
+        let seconds = Some(r#"{"path":"data.s","lt":1}"#);
+        let millis = Some(r#"{"path":"data.ms","lt":1000}"#);
+        let mut router = router(&[
+            (1, &["test.passed"], seconds),
+            (2, &["test.passed@1"], millis),
+            (3, &["test.*"], millis),
+            (4, &["test.passed@9"], millis),
+        ]);
+        let registered = event_type::Event::Registered {
+            name,
+            description: crate::Description::default(),
+            origin: event_type::Origin::Tenant,
+        };
+        for (at, event) in [registered, version(1, None), version(2, Some(&mapping))].iter().enumerate() {
+            router.apply_type(ACME, Uuid::from_u128(7), Position(at as u64), event);
+        }
+        // Whoever pins a version that there is none of gets a delivery that says so.
+        assert_eq!(router.route(ACME, &published("test.passed", r#"{"ms":900}"#)), [id(1), id(2), id(4)]);
+        assert_eq!(router.route(ACME, &published("test.passed", r#"{"ms":1900}"#)), [id(4)]);
+        let mut newer = published("test.passed", r#"{"s":0.9}"#);
+        newer.version = 2;
+        assert_eq!(router.route(ACME, &newer), [id(1), id(2), id(4)]);
+        let explained = |n| {
+            let subscription = &router.get(id(n)).unwrap().subscription.state;
+            explain(subscription, ACME, &newer, (Position::END, router.versions()))
+        };
+        assert_eq!((explained(2).version, explained(2).matched, explained(3).matched), (1, true, false));
+        assert!(explained(4).matched && explained(4).not_castable.is_some());
+    }
+
+    #[test]
     fn the_explanation_agrees_with_the_route_and_says_why() {
+        let versions = Versions::default();
+        let explain = |subscription: &Subscription, event: &Published| {
+            explain(subscription, ACME, event, (Position::END, &versions))
+        };
         let subscription = as_of([&created(&["test.*"], Some(r#"{"path":"data.ms","lt":10}"#))]);
         assert!(explain(&subscription, &published("test.passed", r#"{"ms":5}"#)).matched);
         let slow = explain(&subscription, &published("test.passed", r#"{"ms":50}"#));

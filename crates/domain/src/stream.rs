@@ -16,6 +16,8 @@ pub struct Position(pub u64);
 impl Position {
     /// Before the first record.
     pub const START: Self = Self(0);
+    /// After the last one, whatever it is.
+    pub const END: Self = Self(u64::MAX);
 }
 
 impl fmt::Display for Position {

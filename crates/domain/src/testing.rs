@@ -18,6 +18,11 @@ pub fn given<D: Decider>(events: impl IntoIterator<Item = D::Event>) -> Given<D>
     Given(events.into_iter().fold(D::default(), |state, event| state.evolve(&event)))
 }
 
+/// The aggregate that has this past.
+pub fn folded<D: Decider>(events: impl IntoIterator<Item = D::Event>) -> D {
+    given(events).0
+}
+
 /// A past, folded.
 pub struct Given<D>(D);
 
@@ -66,6 +71,7 @@ pub fn published(event_type: &str, data: &str) -> Box<Published> {
         key: None,
         data: RawJson::parse(data).expect("a test's data"),
         metadata: None,
+        warnings: Vec::new(),
     })
 }
 

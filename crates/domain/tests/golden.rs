@@ -205,15 +205,19 @@ fn api_key(key: &ApiKey) -> Value {
 }
 
 fn event_type(registration: &Registration) -> Value {
-    match registration {
-        Registration::Unborn => json!({"state": "unborn"}),
-        Registration::Open { name, description } => {
-            json!({"state": "open", "name": name, "description": description})
-        }
-        Registration::Archived { name, description } => {
-            json!({"state": "archived", "name": name, "description": description})
-        }
-    }
+    let Registration::Known(known) = registration else { return json!({"state": "unborn"}) };
+    let deprecations = known.deprecations.iter();
+    let deprecations =
+        deprecations.map(|one| json!({"version": one.version, "sunset": one.sunset, "note": one.note}));
+    json!({
+        "state": if known.archived { "archived" } else { "open" },
+        "name": known.name,
+        "description": known.description,
+        "origin": known.origin,
+        "versions": known.versions.iter().map(|version| version.number).collect::<Vec<_>>(),
+        "mode": known.mode,
+        "deprecations": deprecations.collect::<Vec<_>>(),
+    })
 }
 
 fn subscription(subscription: &Subscription) -> Value {
@@ -255,6 +259,7 @@ fn published(state: &event::State) -> Value {
         "accepted_at": event.accepted_at,
         "key": event.key,
         "data_text": event.data.as_str(),
+        "warnings": event.warnings,
         "metadata_text": event.metadata.as_ref().map(hookledger_domain::RawJson::as_str),
     })
 }

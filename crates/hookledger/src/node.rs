@@ -40,6 +40,9 @@ pub(crate) struct Store {
 impl Store {
     /// Opens what is in the data folder, or makes it.
     pub(crate) async fn open(settings: &Settings, vault: Vault) -> Result<Self> {
+        ledger::Upcasters::standard()
+            .check()
+            .context("this program cannot read every record that it may meet")?;
         let folder = settings.data.clone();
         let opened =
             tokio::task::spawn_blocking(move || SqliteLedger::open(&folder, Options::default())).await?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use domain::{DecodeError, Fact, Metadata, Position, RecordId, Sequence, StreamId, TenantId, Timestamp};
 
 use crate::new_record::{NewRecord, weight};
-use crate::upcast::{UpcastError, Upcasters};
+use crate::upcast::{Lifted, UpcastError, Upcasters};
 
 /// One entry of the ledger. Shared by all who read it; what it says is decoded once.
 #[derive(Debug)]
@@ -98,6 +98,11 @@ impl Record {
     /// About how many bytes it takes.
     pub fn weight(&self) -> usize {
         weight(&self.record_type, &self.payload, &self.metadata)
+    }
+
+    /// The payload at version `to`, with the steps that lifted it.
+    pub fn lifted_to(&self, to: u16) -> Result<Lifted<'_>, UpcastError> {
+        self.upcasters.lift_to(&self.record_type, (self.version, to), &self.payload)
     }
 
     fn decode(&self) -> Result<Fact, Unreadable> {

@@ -150,17 +150,16 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// The subscriptions as of `position`.
+/// What routing goes by as of `position`: subscriptions, and the versions of event types.
 pub(super) async fn router_as_of(
     ledger: &dyn ledger::Ledger,
     position: Position,
 ) -> Result<Router, ledger::LedgerError> {
-    const SUBSCRIPTIONS: ledger::Filter =
-        ledger::Filter::Kinds(ledger::Kinds::of(&[domain::StreamKind::Subscription]));
+    const ROUTING: ledger::Filter = ledger::Filter::Kinds(ledger::Kinds::of(&domain::routing::KINDS));
     let mut router = Router::default();
     let mut after = Position::START;
     while after < position {
-        let page = ledger.read_all(after, ledger::bounds::PAGE_RECORDS, SUBSCRIPTIONS).await?;
+        let page = ledger.read_all(after, ledger::bounds::PAGE_RECORDS, ROUTING).await?;
         for record in page.records.iter().take_while(|record| record.position <= position) {
             follow(&mut router, record);
         }
@@ -174,7 +173,13 @@ pub(super) async fn router_as_of(
 
 fn follow(router: &mut Router, record: &Record) {
     // What cannot be read was parked when it was passed.
-    if let Ok(domain::Fact::Subscription(event)) = record.fact() {
-        router.apply(record.tenant, domain::SubscriptionId::from_uuid(record.stream.uuid), event);
+    match record.fact() {
+        Ok(domain::Fact::Subscription(event)) => {
+            router.apply(record.tenant, domain::SubscriptionId::from_uuid(record.stream.uuid), event);
+        }
+        Ok(domain::Fact::EventType(event)) => {
+            router.apply_type(record.tenant, record.stream.uuid, record.position, event);
+        }
+        _ => {}
     }
 }

@@ -40,7 +40,7 @@ pub(crate) struct RoutedPage<'p> {
     pub(crate) last: Option<&'p Record>,
     /// How many records the page has.
     pub(crate) len: usize,
-    /// The subscriptions as of the end of the page.
+    /// The subscriptions, and the versions of event types, as of the end of the page.
     pub(crate) router: &'p Router,
     /// The subscriptions that were deleted in this page.
     pub(crate) deleted: HashMap<SubscriptionId, Deleted>,
@@ -110,7 +110,11 @@ impl<'p> Draft<'p> {
                 self.follow(record, event, router);
                 Vec::new()
             }
-            Fact::Tenant(_) | Fact::ApiKey(_) | Fact::EventType(_) | Fact::Delivery(_) => Vec::new(),
+            Fact::EventType(event) => {
+                router.apply_type(record.tenant, record.stream.uuid, record.position, event);
+                Vec::new()
+            }
+            Fact::Tenant(_) | Fact::ApiKey(_) | Fact::Delivery(_) => Vec::new(),
         };
         let fan_out = deliveries.len();
         self.records.push(Routed { record, fact, deliveries });

@@ -52,15 +52,19 @@ pub(super) fn fold(record: &Record, event: &Event, tables: Tables<'_>) -> Result
         "UPDATE status_event_type/*copy*/ SET archived = $1, updated_at = $2, version = $3 WHERE id = $4";
     let id = blob(record.stream.uuid);
     let (at, version) = (record.recorded_at.as_micros(), integer(record.sequence.0));
+    const TOUCH: &str = "UPDATE status_event_type/*copy*/ SET updated_at = $1, version = $2 WHERE id = $3";
     match event {
-        Event::Registered { name, description } => {
+        Event::Registered { name, description, .. } => {
             let tenant = blob(TenantId::uuid(record.tenant));
             tables.execute(REGISTER, params![id, tenant, name.as_str(), description.as_str(), at, version])?
         }
         Event::Described { description } => {
             tables.execute(DESCRIBE, params![description.as_str(), at, version, id])?
         }
-        Event::Archived => tables.execute(ARCHIVE, params![true, at, version, id])?,
+        Event::VersionAdded { .. } | Event::Deprecated { .. } | Event::ValidationSet { .. } => {
+            tables.execute(TOUCH, params![at, version, id])?
+        }
+        Event::Archived { .. } => tables.execute(ARCHIVE, params![true, at, version, id])?,
         Event::Restored => tables.execute(ARCHIVE, params![false, at, version, id])?,
     };
     Ok(())

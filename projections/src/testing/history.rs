@@ -342,8 +342,8 @@ impl History {
         let name = domain::EventType::parse(name).unwrap();
         let description = Description::new("what happened").unwrap();
         let event = match self.versions.get(&stream).map_or(0, |version| version.0) {
-            0 => event_type::Event::Registered { name, description },
-            n if n % 3 == 1 => event_type::Event::Archived,
+            0 => event_type::Event::Registered { name, description, origin: event_type::Origin::Tenant },
+            n if n % 3 == 1 => event_type::Event::Archived { note: description },
             n if n % 3 == 2 => event_type::Event::Restored,
             _ => event_type::Event::Described { description },
         };

@@ -16,25 +16,30 @@ use crate::middleware::CallContext;
 use crate::problem::{Flaw, Kind, Problem};
 
 #[derive(Serialize)]
-struct Answer {
-    events: Vec<Event>,
+struct Answer<'a> {
+    events: Vec<Event<'a>>,
 }
 
 #[derive(Serialize)]
-struct Event {
+struct Event<'a> {
     id: EventId,
     position: Position,
     duplicate: bool,
+    /// What the schema of its type does not allow, although it was accepted.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'a [catalog::Problem],
+}
+
+impl<'a> Event<'a> {
+    fn of(accepted: &'a Accepted) -> Self {
+        let Accepted { id, position, duplicate, warnings } = accepted;
+        Self { id: *id, position: *position, duplicate: *duplicate, warnings }
+    }
 }
 
 /// The events are in the ledger.
 pub(super) fn accepted(published: &[Accepted]) -> Response {
-    let event = |accepted: &Accepted| Event {
-        id: accepted.id,
-        position: accepted.position,
-        duplicate: accepted.duplicate,
-    };
-    let answer = Answer { events: published.iter().map(event).collect() };
+    let answer = Answer { events: published.iter().map(Event::of).collect() };
     let body = serde_json::to_vec(&answer).expect("ids and positions can be written");
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::ACCEPTED;
@@ -82,9 +87,12 @@ fn refused(refusal: &Refusal, batch: &Batch) -> Problem {
     let kind = match refusal {
         Refusal::TooMany { .. } | Refusal::TooLarge { .. } => Kind::BodyTooLarge,
         Refusal::DataTooLarge { .. } | Refusal::MetadataTooLarge { .. } => Kind::BodyTooLarge,
-        Refusal::UnknownType { .. } | Refusal::ArchivedType { .. } => Kind::UnknownEventType,
+        Refusal::UnknownType { .. } | Refusal::ArchivedType { .. } | Refusal::UnknownVersion { .. } => {
+            Kind::UnknownEventType
+        }
         Refusal::KeyReused { .. } => Kind::KeyReused,
         Refusal::Empty
+        | Refusal::Invalid { .. }
         | Refusal::MetadataNotObject { .. }
         | Refusal::Version { .. }
         | Refusal::KeyRepeated { .. } => Kind::InvalidEvent,
@@ -92,13 +100,26 @@ fn refused(refusal: &Refusal, batch: &Batch) -> Problem {
     let member = match refusal {
         Refusal::DataTooLarge { .. } => "/data",
         Refusal::MetadataTooLarge { .. } | Refusal::MetadataNotObject { .. } => "/metadata",
-        Refusal::Version { .. } => "/version",
+        Refusal::Version { .. } | Refusal::UnknownVersion { .. } => "/version",
+        Refusal::Invalid { .. } => "/data",
         Refusal::UnknownType { .. } | Refusal::ArchivedType { .. } => "/type",
         Refusal::KeyRepeated { .. } | Refusal::KeyReused { .. } => "/id",
         Refusal::Empty | Refusal::TooMany { .. } | Refusal::TooLarge { .. } => "",
     };
     let base = refusal.index().map_or_else(String::new, |index| batch.pointer(index));
     let detail = refusal.to_string();
+    if let Refusal::Invalid { problems, .. } = refusal {
+        // One flaw for each rule that is broken, at its place in the data.
+        let flaw = |problem: &catalog::Problem| Flaw {
+            pointer: format!("{base}{member}{}", problem.path),
+            code: refusal.code(),
+            detail: format!(
+                "{} (rule \"{}\" of the schema at \"{}\")",
+                problem.message, problem.rule, problem.schema_path
+            ),
+        };
+        return Problem::new(kind, detail).with_errors(problems.iter().map(flaw).collect());
+    }
     let flaw = Flaw { pointer: format!("{base}{member}"), code: refusal.code(), detail: detail.clone() };
     Problem::new(kind, detail).with_errors(vec![flaw])
 }

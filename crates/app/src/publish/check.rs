@@ -1,10 +1,12 @@
 //! Whether a call's events may be accepted at all, before anything is made of them.
 
+use catalog::Problem;
 use domain::RawJson;
+use domain::event_type::Mode;
 
 use super::{NewEvent, Refusal};
 use crate::bounds::Bounds;
-use crate::catalog::{Standing, TenantTypes};
+use crate::catalog::{NoRule, Rule, TenantTypes};
 
 /// Whether there are events, and not too much of them.
 pub(super) fn bounds(events: &[NewEvent], bounds: &Bounds) -> Result<(), Refusal> {
@@ -48,18 +50,33 @@ fn one(index: usize, event: &NewEvent, bounds: &Bounds) -> Result<usize, Refusal
     Ok(data + metadata.len())
 }
 
-/// Whether each event's type may be published.
-pub(super) fn types(events: &[NewEvent], types: &TenantTypes<'_>) -> Result<(), Refusal> {
-    for (index, event) in events.iter().enumerate() {
-        match types.standing(&event.event_type) {
-            Standing::Open => {}
-            Standing::Archived => {
-                return Err(Refusal::ArchivedType { index, event_type: event.event_type.clone() });
+/// What the data of each event is validated by.
+pub(super) fn rules(events: &[NewEvent], types: &TenantTypes<'_>) -> Result<Vec<Rule>, Refusal> {
+    let rule = |(index, event): (usize, &NewEvent)| {
+        let event_type = || event.event_type.clone();
+        types.rule(&event.event_type, event.version).map_err(|none| match none {
+            NoRule::Unknown => Refusal::UnknownType { index, event_type: event_type() },
+            NoRule::Archived => Refusal::ArchivedType { index, event_type: event_type() },
+            NoRule::Version { newest } => {
+                Refusal::UnknownVersion { index, event_type: event_type(), version: event.version, newest }
             }
-            Standing::Unknown => {
-                return Err(Refusal::UnknownType { index, event_type: event.event_type.clone() });
-            }
+        })
+    };
+    events.iter().enumerate().map(rule).collect()
+}
+
+/// What is wrong with each event, where that is no reason to refuse it; the first where it is refuses the call.
+pub(super) fn validate(events: &[NewEvent], rules: &[Rule]) -> Result<Vec<Vec<Problem>>, Refusal> {
+    let one = |(index, (event, rule)): (usize, (&NewEvent, &Rule))| {
+        let Some(version) = rule.version.as_ref().filter(|_| rule.mode != Mode::Off) else {
+            return Ok(Vec::new());
+        };
+        let problems = version.validate(event.data.as_str());
+        if problems.is_empty() || rule.mode == Mode::Warn {
+            return Ok(problems);
         }
-    }
-    Ok(())
+        let (event_type, version) = (event.event_type.clone(), event.version);
+        Err(Refusal::Invalid { index, event_type, version, problems })
+    };
+    events.iter().zip(rules).enumerate().map(one).collect()
 }

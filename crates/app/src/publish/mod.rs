@@ -14,7 +14,9 @@ pub use refusal::Refusal;
 
 use std::time::Duration;
 
+use catalog::Problem;
 use domain::event::{EventKey, Published, Source};
+use domain::event_type::Deprecation;
 use domain::{EventId, EventType, Fact, Position, RawJson, RecordId, Scope, Sequence, Timestamp, event};
 use ledger::{Appended, Batch, LedgerError, NewRecord, Origin, Verdict};
 
@@ -50,7 +52,7 @@ pub struct PublishOptions {
 }
 
 /// An event is in the ledger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
     /// What it is called here.
     pub id: EventId,
@@ -58,6 +60,8 @@ pub struct Accepted {
     pub position: Position,
     /// Whether an earlier call had published it, so that nothing was recorded now.
     pub duplicate: bool,
+    /// What its type's schema does not allow, although it was accepted; and whether the type should not be used any more.
+    pub warnings: Vec<Problem>,
 }
 
 /// When a publisher who was held back should come again.
@@ -74,6 +78,8 @@ pub(crate) struct Pending {
     id: EventId,
     /// Whether the publisher named it, so that it may have been published before.
     named: bool,
+    /// That the type should not be used any more; told, and not recorded.
+    deprecated: Option<Problem>,
     published: Box<Published>,
 }
 
@@ -95,10 +101,15 @@ impl App {
             });
         }
         check::bounds(&events, self.bounds()).map_err(Error::Refused)?;
-        check::types(&events, &self.catalog().of(request.tenant())).map_err(Error::Refused)?;
+        let rules = check::rules(&events, &self.catalog().of(request.tenant())).map_err(Error::Refused)?;
+        let warnings = check::validate(&events, &rules).map_err(Error::Refused)?;
         let now = self.clock().now();
         let origin = Origin::new(request.tenant(), &request.metadata(), now);
-        let pending = self.prepare(request, events, &options, now)?;
+        let mut pending = self.prepare(request, events, &options, now)?;
+        for ((pending, warnings), rule) in pending.iter_mut().zip(warnings).zip(rules) {
+            pending.published.warnings = warnings;
+            pending.deprecated = rule.deprecated.as_ref().map(deprecated);
+        }
         self.record(pending, &origin).await
     }
 
@@ -115,6 +126,7 @@ impl App {
             index,
             id,
             named,
+            deprecated: None,
             published: Box::new(event.accepted(now)),
         });
         Ok(pending.collect())
@@ -131,12 +143,13 @@ impl App {
                 break;
             }
             let places: Vec<_> = pending.iter().map(|event| (event.index, event.id)).collect();
+            let warnings: Vec<_> = pending.iter().map(Pending::warnings).collect();
             // Only what may have been published before can conflict, and is needed again if it does.
             let spare = if pending.iter().any(|event| event.named) { pending.clone() } else { Vec::new() };
             if let Ok(appended) = self.append_events(pending, origin).await? {
                 let positions = self.positions(appended, &places).await?;
-                for ((index, id), position) in places.into_iter().zip(positions) {
-                    accepted[index] = Some(Accepted { id, position, duplicate: false });
+                for (((index, id), position), warnings) in places.into_iter().zip(positions).zip(warnings) {
+                    accepted[index] = Some(Accepted { id, position, duplicate: false, warnings });
                 }
                 break;
             }
@@ -186,6 +199,27 @@ impl App {
     }
 }
 
+impl Pending {
+    /// What its publisher is told.
+    fn warnings(&self) -> Vec<Problem> {
+        self.published.warnings.iter().chain(&self.deprecated).cloned().collect()
+    }
+}
+
+/// A deprecation as publishers are told of it.
+fn deprecated(deprecation: &Deprecation) -> Problem {
+    let what =
+        deprecation.version.map_or_else(|| "the type".to_owned(), |version| format!("version {version}"));
+    let note = Some(deprecation.note.as_str()).filter(|note| !note.is_empty());
+    let note = note.map_or_else(String::new, |note| format!(": {note}"));
+    Problem {
+        path: String::new(),
+        rule: "deprecated".to_owned(),
+        schema_path: String::new(),
+        message: format!("{what} should not be used after {}{note}", deprecation.sunset),
+    }
+}
+
 impl NewEvent {
     fn accepted(self, now: Timestamp) -> Published {
         Published {
@@ -197,6 +231,7 @@ impl NewEvent {
             key: self.key,
             data: self.data,
             metadata: self.metadata,
+            warnings: Vec::new(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Why events were not accepted.
 
+use catalog::Problem;
 use domain::{EventId, EventType};
 
 use crate::error::Refused;
@@ -76,6 +77,33 @@ pub enum Refusal {
         /// Its type.
         event_type: EventType,
     },
+    /// A version that the type does not have.
+    #[error("event {index} has version {version} of \"{event_type}\", which has versions up to {newest}")]
+    UnknownVersion {
+        /// Which event.
+        index: usize,
+        /// Its type.
+        event_type: EventType,
+        /// Its version.
+        version: u32,
+        /// The newest version of the type.
+        newest: u32,
+    },
+    /// Data that the schema does not allow, of a type that is validated strictly.
+    #[error(
+        "the data of event {index} is not valid for \"{event_type}\" version {version}: {}",
+        first(problems)
+    )]
+    Invalid {
+        /// Which event.
+        index: usize,
+        /// Its type.
+        event_type: EventType,
+        /// Its version.
+        version: u32,
+        /// What is wrong; at least one.
+        problems: Vec<Problem>,
+    },
     /// Two events of the call are called the same.
     #[error("event {index} has the same id and source as event {first}")]
     KeyRepeated {
@@ -106,6 +134,8 @@ impl Refused for Refusal {
             Self::Version { .. } => "version_zero",
             Self::UnknownType { .. } => "event_type_unknown",
             Self::ArchivedType { .. } => "event_type_archived",
+            Self::UnknownVersion { .. } => "event_version_unknown",
+            Self::Invalid { .. } => "event_data_invalid",
             Self::KeyRepeated { .. } => "event_id_repeated",
             Self::KeyReused { .. } => "event_id_reused",
         }
@@ -123,8 +153,19 @@ impl Refusal {
             | Self::Version { index }
             | Self::UnknownType { index, .. }
             | Self::ArchivedType { index, .. }
+            | Self::UnknownVersion { index, .. }
+            | Self::Invalid { index, .. }
             | Self::KeyRepeated { index, .. }
             | Self::KeyReused { index, .. } => Some(*index),
         }
+    }
+}
+
+/// The first of several problems, and how many more there are.
+fn first(problems: &[Problem]) -> String {
+    match problems {
+        [] => String::new(),
+        [only] => only.to_string(),
+        [first, rest @ ..] => format!("{first}, and {} more", rest.len()),
     }
 }

@@ -26,13 +26,18 @@ pub(super) async fn sift(ledger: &dyn Ledger, pending: Vec<Pending>) -> Result<S
             sifted.left.push(event);
             continue;
         };
-        let same = matches!(fact(record)?, Fact::Event(event::Event::Published(before)) if before.says_the_same(&event.published));
-        if !same {
+        let before = match fact(record)? {
+            Fact::Event(event::Event::Published(before)) if before.says_the_same(&event.published) => {
+                Some(before)
+            }
+            _ => None,
+        };
+        let Some(before) = before else {
             return Err(Error::Refused(Refusal::KeyReused { index: event.index, id: event.id }));
-        }
-        sifted
-            .known
-            .push((event.index, Accepted { id: event.id, position: record.position, duplicate: true }));
+        };
+        let warnings = before.warnings.iter().chain(&event.deprecated).cloned().collect();
+        let known = Accepted { id: event.id, position: record.position, duplicate: true, warnings };
+        sifted.known.push((event.index, known));
     }
     Ok(sifted)
 }

@@ -23,7 +23,11 @@ async fn registering_again_describes_anew_and_restores() {
     let again =
         world.app.register_event_type(&world.admin(), kind(TYPE), Description::default()).await.unwrap();
     assert_eq!(again.version, Sequence(1));
-    world.app.archive_event_type(&world.admin(), &kind(TYPE), Some(Sequence(1))).await.unwrap();
+    world
+        .app
+        .archive_event_type(&world.admin(), &kind(TYPE), Description::default(), Some(Sequence(1)))
+        .await
+        .unwrap();
     assert!(!world.app.catalog().is_open(world.acme, &kind(TYPE)));
     assert!(world.app.catalog().is_open(world.other, &kind(TYPE)));
     world.app.register_event_type(&world.admin(), kind(TYPE), note("Anew.")).await.unwrap();
@@ -34,10 +38,17 @@ async fn registering_again_describes_anew_and_restores() {
 #[tokio::test]
 async fn an_unknown_or_stale_type_is_not_archived() {
     let world = World::new().await;
-    let refused = world.app.archive_event_type(&world.admin(), &kind("test.never"), None).await.unwrap_err();
+    let refused = world
+        .app
+        .archive_event_type(&world.admin(), &kind("test.never"), Description::default(), None)
+        .await
+        .unwrap_err();
     assert!(matches!(refused, Error::Refused(Refusal::NotFound)));
-    let stale =
-        world.app.archive_event_type(&world.admin(), &kind(TYPE), Some(Sequence(2))).await.unwrap_err();
+    let stale = world
+        .app
+        .archive_event_type(&world.admin(), &kind(TYPE), Description::default(), Some(Sequence(2)))
+        .await
+        .unwrap_err();
     assert!(matches!(stale, Error::Refused(Refusal::Stale { current: Sequence(1) })));
 }
 
@@ -48,7 +59,11 @@ async fn registering_needs_the_scope_to_manage() {
     let refused =
         world.app.register_event_type(&publisher, kind("a"), Description::default()).await.unwrap_err();
     assert!(matches!(refused, Error::Forbidden { needed: Scope::Manage }));
-    let refused = world.app.archive_event_type(&publisher, &kind(TYPE), None).await.unwrap_err();
+    let refused = world
+        .app
+        .archive_event_type(&publisher, &kind(TYPE), Description::default(), None)
+        .await
+        .unwrap_err();
     assert!(matches!(refused, Error::Forbidden { needed: Scope::Manage }));
     let refused = world.app.event_types(&scoped(world.acme, &[]), None, 1).unwrap_err();
     assert!(matches!(refused, Error::Forbidden { needed: Scope::Read }));

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use app::publish::PublishOptions;
 use app::subscriptions::{Changes, HeaderChange, NewSecret};
 use domain::subscription::Overlap;
-use domain::{ApiKeyId, DeliveryId, EventId, SecretId, Sequence, SubscriptionId};
+use domain::{ApiKeyId, DeliveryId, Description, EventId, SecretId, Sequence, SubscriptionId};
 use projections::status::DeliveryFilter;
 use uuid::Uuid;
 
@@ -74,7 +74,12 @@ async fn what_is_foreign_looks_like_what_is_absent() {
         let no_key = ApiKeyId::from_uuid(nobody);
         compare!("revoke key", key, no_key, |id| app.revoke_api_key(thief, id, expected));
         let (ours, nobodys) = (kind("ours.alone"), kind("nobodys"));
-        compare!("archive", &ours, &nobodys, |id| app.archive_event_type(thief, id, expected));
+        compare!("archive", &ours, &nobodys, |id| app.archive_event_type(
+            thief,
+            id,
+            Description::default(),
+            expected
+        ));
     }
     compare!("subscription", sub, no_sub, |id| app.subscription(thief, id));
     for after in [0, 1, 9].map(Sequence) {

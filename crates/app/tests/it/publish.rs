@@ -6,7 +6,7 @@ use std::time::Duration;
 use app::publish::{Accepted, IdempotencyKey, NewEvent, PublishOptions, Refusal};
 use app::{App, Bounds, Correlation, Error, Request, TraceParent};
 use domain::event::{Published, Source};
-use domain::{Clock, EventId, Fact, Scope, Timestamp, event::Event};
+use domain::{Clock, Description, EventId, Fact, Scope, Timestamp, event::Event};
 use ledger::{Batch, NewRecord, Origin};
 
 use crate::ledgers::{Mischief, Mischievous};
@@ -97,7 +97,7 @@ async fn a_type_that_is_not_registered_or_archived_refuses_the_whole_call() {
         refused(&world, vec![event("1"), unknown], PublishOptions::default()).await,
         Refusal::UnknownType { index: 1, event_type: kind("test.never") }
     );
-    world.app.archive_event_type(&world.admin(), &kind(TYPE), None).await.unwrap();
+    world.app.archive_event_type(&world.admin(), &kind(TYPE), Description::default(), None).await.unwrap();
     assert_eq!(
         refused(&world, vec![event("1")], PublishOptions::default()).await,
         Refusal::ArchivedType { index: 0, event_type: kind(TYPE) }

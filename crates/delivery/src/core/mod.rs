@@ -204,6 +204,11 @@ impl Core {
         entry.live().map(|live| (live, entry.subscription.version))
     }
 
+    /// The versions of all event types as of the last record folded.
+    pub const fn versions(&self) -> &std::sync::Arc<domain::versions::Versions> {
+        self.router.versions()
+    }
+
     /// Whose the subscription with this id is.
     pub fn tenant(&self, subscription: SubscriptionId) -> Option<TenantId> {
         self.router.get(subscription).map(|entry| entry.tenant)
@@ -261,7 +266,8 @@ impl Core {
             Fact::Delivery(event) => {
                 self.delivery(tenant, DeliveryId::from_uuid(stream), (position, sequence), event);
             }
-            Fact::Tenant(_) | Fact::ApiKey(_) | Fact::EventType(_) => {}
+            Fact::EventType(event) => self.router.apply_type(tenant, stream, position, event),
+            Fact::Tenant(_) | Fact::ApiKey(_) => {}
         }
         self.advance(position);
     }

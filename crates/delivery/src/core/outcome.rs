@@ -113,6 +113,8 @@ impl Core {
         let sign = match report.made.attempt.answer.status() {
             Some(200..=299) => Sign::Success,
             Some(429) => Sign::Busy,
+            // The endpoint was not asked anything: no failure of its, and a probe that has still to be made.
+            None if report.made.attempt.answer.is_not_castable() => Sign::Busy,
             _ => Sign::Failure,
         };
         let standing = self.standings.entry(subscription).or_default();

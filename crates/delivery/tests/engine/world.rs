@@ -261,6 +261,9 @@ fn fold(
         Fact::Subscription(event) => {
             router.apply(record.tenant, SubscriptionId::from_uuid(record.stream.uuid), event);
         }
+        Fact::EventType(event) => {
+            router.apply_type(record.tenant, record.stream.uuid, record.position, event);
+        }
         Fact::Event(domain::event::Event::Published(event)) => {
             let id = EventId::from_uuid(record.stream.uuid);
             for subscription in router.route(record.tenant, event) {

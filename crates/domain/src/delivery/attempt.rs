@@ -83,6 +83,8 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// The error class of an attempt whose event cannot be cast to the version that is wanted.
+    pub const NOT_CASTABLE: &'static str = "not_castable";
     /// The most bytes of a response's body that are kept.
     pub const BODY_BYTES_MAX: usize = 16 * 1_024;
 
@@ -99,9 +101,15 @@ impl Answer {
         matches!(self.status(), Some(200..=299))
     }
 
+    /// Whether no request was made, since there is nothing to send: no fault of the endpoint.
+    pub fn is_not_castable(&self) -> bool {
+        matches!(self, Self::Failure { class, .. } if class == Self::NOT_CASTABLE)
+    }
+
     /// What an answer other than 2xx means under `policy`.
     pub fn verdict(&self, policy: &RetryPolicy) -> Verdict {
         match self.status() {
+            None if self.is_not_castable() => Verdict::NotCastable,
             Some(410) => Verdict::Gone,
             Some(status) if policy.is_final(status) => Verdict::Final(status),
             // Redirects are not followed: 3xx fails like any other answer.
@@ -119,4 +127,6 @@ pub enum Verdict {
     Final(u16),
     /// 410: the endpoint wants nothing any more.
     Gone,
+    /// The event cannot be sent in the way that is wanted, however often it is tried.
+    NotCastable,
 }

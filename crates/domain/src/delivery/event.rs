@@ -95,6 +95,8 @@ pub enum DeadLetterReason {
     FinalStatus,
     /// The endpoint answered 410.
     EndpointGone,
+    /// The event cannot be cast to the version that the subscription wants.
+    NotCastable,
 }
 
 impl DeadLetterReason {
@@ -104,6 +106,7 @@ impl DeadLetterReason {
             Self::Exhausted => "exhausted",
             Self::FinalStatus => "final_status",
             Self::EndpointGone => "endpoint_gone",
+            Self::NotCastable => "not_castable",
         }
     }
 }

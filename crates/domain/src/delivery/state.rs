@@ -87,6 +87,7 @@ impl Progress {
         match attempt.answer.verdict(policy) {
             Verdict::Final(_) => dead(attempt, DeadLetterReason::FinalStatus),
             Verdict::Gone => dead(attempt, DeadLetterReason::EndpointGone),
+            Verdict::NotCastable => dead(attempt, DeadLetterReason::NotCastable),
             Verdict::Retryable => {
                 let budget = Budget { made: self.budget.made.saturating_add(1), ..self.budget };
                 match policy.retry_at(budget, at, chance, not_before) {

@@ -10,9 +10,11 @@ mod settings;
 mod state;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 pub use command::{Change, Command, Refusal};
 pub use event::{DisableReason, Event, PauseReason};
 pub use secret::{Overlap, OverlapError, Scheme, SigningSecret};
-pub use settings::{EventTypes, EventTypesError, Settings};
+pub use settings::Settings;
 pub use state::{Health, HeldSecret, Live, Status, Subscription};
+pub use wanted::{EventTypes, EventTypesError, WantedType, WantedTypeError};

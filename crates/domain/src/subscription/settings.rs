@@ -1,8 +1,9 @@
 //! What the owner of a subscription can set.
 
-use rules::{EventType, Filter, TypePattern};
+use rules::Filter;
 use serde::{Deserialize, Serialize};
 
+use super::EventTypes;
 use crate::endpoint::{EndpointUrl, Headers};
 use crate::policy::{Limits, RetryPolicy};
 use crate::text::{Description, Labels};
@@ -32,55 +33,4 @@ pub struct Settings {
     /// The owner's own labels.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub metadata: Labels,
-}
-
-/// Why a set of event types was refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{found} event types given, between 1 and {max} are allowed; use \"*\" for all", max = EventTypes::COUNT_MAX)]
-pub struct EventTypesError {
-    /// How many there are.
-    pub found: usize,
-}
-
-/// The wanted types: 1 to 64 exact names or patterns such as `benchmark.*`, in order, without repeats.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<TypePattern>", into = "Vec<TypePattern>")]
-pub struct EventTypes(Vec<TypePattern>);
-
-impl EventTypes {
-    /// The most patterns.
-    pub const COUNT_MAX: usize = 64;
-
-    /// The patterns.
-    pub fn patterns(&self) -> &[TypePattern] {
-        &self.0
-    }
-
-    /// Whether one of them accepts `event_type`.
-    pub fn accept(&self, event_type: &EventType) -> bool {
-        self.0.iter().any(|pattern| pattern.matches(event_type))
-    }
-}
-
-impl TryFrom<Vec<TypePattern>> for EventTypes {
-    type Error = EventTypesError;
-
-    fn try_from(patterns: Vec<TypePattern>) -> Result<Self, EventTypesError> {
-        if !(1..=Self::COUNT_MAX).contains(&patterns.len()) {
-            return Err(EventTypesError { found: patterns.len() });
-        }
-        let mut unique = Vec::with_capacity(patterns.len());
-        for pattern in patterns {
-            if !unique.contains(&pattern) {
-                unique.push(pattern);
-            }
-        }
-        Ok(Self(unique))
-    }
-}
-
-impl From<EventTypes> for Vec<TypePattern> {
-    fn from(types: EventTypes) -> Self {
-        types.0
-    }
 }

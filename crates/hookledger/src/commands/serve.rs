@@ -58,6 +58,10 @@ impl Running {
         let stopping = CancellationToken::new();
         signals::stop_on_signal(stopping.clone())?;
         let node = Node::start(settings, store, metrics, &stopping)?;
+        let registered = node.app().register_platform_types().await?;
+        if registered > 0 {
+            tracing::info!(records = registered, "registered the event types of the platform");
+        }
         let first_key = node.app().bootstrap().await?.map(|issued| issued.key.expose_secret().to_owned());
         Ok(Self { address, first_key, node, listener, stopping })
     }

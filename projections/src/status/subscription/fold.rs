@@ -128,7 +128,7 @@ fn write(tables: Tables<'_>, id: SubscriptionId, entry: &Entry, changed: &Change
     ];
     tables.execute(include_str!("upsert.sql"), values)?;
     if changed.patterns {
-        write_patterns(tables, id, live.settings.event_types.patterns(), changed.deleted)?;
+        write_patterns(tables, id, &live.settings.event_types, changed.deleted)?;
     }
     Ok(())
 }
@@ -136,14 +136,14 @@ fn write(tables: Tables<'_>, id: SubscriptionId, entry: &Entry, changed: &Change
 fn write_patterns(
     tables: Tables<'_>,
     id: SubscriptionId,
-    patterns: &[domain::TypePattern],
+    wanted: &domain::subscription::EventTypes,
     deleted: bool,
 ) -> Result<(), WriteError> {
     const FORGET: &str = "DELETE FROM status_subscription_pattern/*copy*/ WHERE subscription = $1";
-    const NOTE: &str =
-        "INSERT INTO status_subscription_pattern/*copy*/ (subscription, pattern) VALUES ($1, $2)";
+    const NOTE: &str = "INSERT INTO status_subscription_pattern/*copy*/ (subscription, pattern) VALUES ($1, $2) \
+                        ON CONFLICT DO NOTHING";
     tables.execute(FORGET, [blob(id.uuid())])?;
-    for pattern in patterns.iter().filter(|_| !deleted) {
+    for pattern in wanted.patterns().filter(|_| !deleted) {
         tables.execute(NOTE, params![blob(id.uuid()), pattern.to_string()])?;
     }
     Ok(())

@@ -55,6 +55,8 @@ pub(crate) enum DeadLetterReason {
     FinalStatus,
     /// The endpoint answered 410.
     EndpointGone,
+    /// The event cannot be cast to the version that the subscription wants.
+    NotCastable,
 }
 
 /// Which deliveries are meant: those that meet all that is given.

@@ -6,6 +6,7 @@ use projections::status::{self, DeliveryFilter, EventFilter};
 
 use super::actor::Actor;
 use super::delivery::{DeliveryConnection, deliveries};
+use super::event_at_version::{EventAtVersion, ValidationProblem};
 use super::explanation::MatchExplanation;
 use super::scalars::{DateTime, Json, PositionText};
 use crate::graphql::connection::{PageArgs, TOTAL_MAX, TotalCount, connection, list_cost};
@@ -99,6 +100,36 @@ impl Event {
         let content = self.content(ctx.scope()).await?;
         ctx.scope().charge(content.what.metadata.as_ref().map_or(0, |metadata| metadata.as_str().len()))?;
         Ok(content.what.metadata.clone().map(Json))
+    }
+
+    /// What the schema of its type did not allow when it was published, although it was accepted.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<ValidationProblem>> {
+        let content = self.content(ctx.scope()).await?;
+        Ok(content.what.warnings.iter().map(ValidationProblem::from).collect())
+    }
+
+    /// The event at another version of its type, by what is registered now: at the latest that the mappings lead to, or at
+    /// the one that is named, with the steps on the way. The version that is stored leaves it as it was published.
+    #[graphql(name = "as", complexity = "10 + child_complexity")]
+    async fn as_version(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The version; the latest, if left out.")] version: Option<u32>,
+    ) -> Result<EventAtVersion> {
+        EventAtVersion::load(ctx.scope(), self.0.id, self.0.version, version).await
+    }
+
+    /// The event at the latest version of its type that the mappings lead to: `as` without a version.
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn latest(&self, ctx: &Context<'_>) -> Result<EventAtVersion> {
+        EventAtVersion::load(ctx.scope(), self.0.id, self.0.version, None).await
+    }
+
+    /// The event as it is stored: `as` at the version that it was published at.
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn stored(&self, ctx: &Context<'_>) -> Result<EventAtVersion> {
+        EventAtVersion::load(ctx.scope(), self.0.id, self.0.version, Some(self.0.version)).await
     }
 
     /// Who published it.

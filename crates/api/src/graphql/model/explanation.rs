@@ -57,6 +57,17 @@ impl MatchExplanation {
         self.0.version.into()
     }
 
+    /// At which version of its type the subscription sees the event.
+    async fn seen_version(&self) -> u32 {
+        self.0.report.version
+    }
+
+    /// Why the event cannot be cast to that version; none if it can. Then no filter is asked, and the delivery is a dead
+    /// letter.
+    async fn not_castable(&self) -> Option<&str> {
+        self.0.report.not_castable.as_deref()
+    }
+
     /// Whether one of the wanted types accepts the event's.
     async fn type_matched(&self) -> bool {
         self.0.report.type_matched

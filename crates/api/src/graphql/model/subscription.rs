@@ -11,7 +11,7 @@ use super::analytics::{SparkPoint, sparkline};
 use super::delivery::{DeliveryConnection, DeliveryFilterInput, deliveries};
 use super::policy::{Limits, RetryPolicy};
 use super::scalars::{DateTime, Json, PositionText, Version};
-use crate::graphql::connection::{PageArgs, TOTAL_MAX, TotalCount, connection, list_cost, times};
+use crate::graphql::connection::{PageArgs, TOTAL_MAX, TotalCount, connection, list_cost, seal, times};
 use crate::graphql::entity::Entity;
 use crate::graphql::errors::{field_error, plain};
 use crate::graphql::loaders::HoursOf;
@@ -180,9 +180,10 @@ impl Subscription {
         self.0.endpoint.as_str()
     }
 
-    /// Which types of event are wanted, such as `benchmark.completed`, `benchmark.*` or `*`.
+    /// Which types of event are wanted, such as `benchmark.completed`, `benchmark.*` or `*`; with `@` and a number behind
+    /// a single type, such as `benchmark.completed@1`, at that version instead of the latest.
     async fn event_types(&self) -> Vec<String> {
-        self.0.event_types.patterns().iter().map(ToString::to_string).collect()
+        self.0.event_types.wanted().iter().map(ToString::to_string).collect()
     }
 
     /// Which of those events, by what they say; all if none.
@@ -382,6 +383,23 @@ impl SubscriptionTotal {
             scope.views().status().count_subscriptions(scope.tenant(), self.0.clone(), TOTAL_MAX + 1).await;
         counted.map(TotalCount::of).map_err(|error| scope.read_error(&error))
     }
+}
+
+/// A page of the caller's subscriptions, newest first.
+pub(crate) async fn subscriptions(
+    scope: &Scope,
+    filter: SubscriptionFilter,
+    args: PageArgs,
+) -> Result<SubscriptionConnection> {
+    scope.need(domain::Scope::Read)?;
+    let page = args.window(Subscription::CURSOR)?.page(|key| key.parse().ok())?;
+    let listed = scope.views().status().subscriptions(scope.tenant(), filter.clone(), page).await;
+    let listed = listed.map_err(|error| scope.read_error(&error))?;
+    let nodes = listed.rows.into_iter().map(|row| {
+        let cursor = seal(Subscription::CURSOR, &row.id.to_string());
+        (Subscription(row), cursor)
+    });
+    Ok(SubscriptionConnection::new(nodes, listed.has_next, listed.has_previous, SubscriptionTotal(filter)))
 }
 
 connection! {

@@ -1,5 +1,6 @@
 //! Publishing events.
 
+use app::Refused;
 use app::publish::{Accepted, IdempotencyKey, NewEvent, PublishOptions, Refusal};
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 use domain::event::{EventKey, Source};
@@ -9,6 +10,7 @@ use super::payload::settle;
 use crate::events::DEFAULT_SOURCE;
 use crate::graphql::entity::Entity;
 use crate::graphql::model::event::Event;
+use crate::graphql::model::event_at_version::ValidationProblem;
 use crate::graphql::model::refusal::{Refusal as RefusalData, Refusals, refused};
 use crate::graphql::model::scalars::{DateTime, PositionText};
 use crate::graphql::scope::CtxExt;
@@ -56,6 +58,9 @@ struct PublishedEvent {
     position: PositionText,
     /// Whether an earlier call had published it, so that nothing was recorded now.
     duplicate: bool,
+    /// What the schema of its type does not allow, although it was accepted; and whether the type should not be used any
+    /// more.
+    warnings: Vec<ValidationProblem>,
     #[graphql(skip)]
     event: domain::EventId,
 }
@@ -111,7 +116,7 @@ impl EventMutations {
         }
         let options = PublishOptions { idempotency_key: key.flatten() };
         let result = scope.app().publish(scope.request(), events, options).await;
-        Ok(match settle(result, scope, |refusal| refused(refusal, &field(refusal)))? {
+        Ok(match settle(result, scope, refusals_of)? {
             Ok(accepted) => PublishEventsPayload {
                 ok: true,
                 position: accepted.iter().map(|event| event.position).max().map(Into::into),
@@ -125,8 +130,14 @@ impl EventMutations {
 
 impl PublishedEvent {
     fn of(accepted: &Accepted) -> Self {
-        let Accepted { id, position, duplicate } = *accepted;
-        Self { id: id.into(), position: position.into(), duplicate, event: id }
+        let Accepted { id, position, duplicate, warnings } = accepted;
+        Self {
+            id: (*id).into(),
+            position: (*position).into(),
+            duplicate: *duplicate,
+            warnings: warnings.iter().map(ValidationProblem::from).collect(),
+            event: *id,
+        }
     }
 }
 
@@ -157,12 +168,24 @@ impl EventInput {
     }
 }
 
+/// One refusal; of data that is not valid, one for each rule that is broken.
+fn refusals_of(refusal: &Refusal) -> Vec<RefusalData> {
+    let Refusal::Invalid { problems, .. } = refusal else { return refused(refusal, &field(refusal)) };
+    let mut refusals = Refusals::default();
+    for problem in problems {
+        let message = format!("{} (rule \"{}\")", problem.message, problem.rule);
+        refusals.add_at(&field(refusal), &problem.path, refusal.code(), message);
+    }
+    refusals.into_vec()
+}
+
 fn field(refusal: &Refusal) -> String {
     let name = match refusal {
         Refusal::Empty | Refusal::TooMany { .. } | Refusal::TooLarge { .. } => return "events".to_owned(),
         Refusal::DataTooLarge { .. } => "dataText",
         Refusal::MetadataTooLarge { .. } | Refusal::MetadataNotObject { .. } => "metadataText",
-        Refusal::Version { .. } => "version",
+        Refusal::Version { .. } | Refusal::UnknownVersion { .. } => "version",
+        Refusal::Invalid { .. } => "dataText",
         Refusal::UnknownType { .. } | Refusal::ArchivedType { .. } => "type",
         Refusal::KeyRepeated { .. } | Refusal::KeyReused { .. } => "id",
     };

@@ -5,6 +5,7 @@ mod deliveries;
 mod event_types;
 mod events;
 mod keys;
+mod records;
 mod service;
 mod subscriptions;
 mod tenants;
@@ -19,6 +20,7 @@ pub(crate) struct Query(
     events::EventQueries,
     deliveries::DeliveryQueries,
     event_types::EventTypeQueries,
+    records::RecordQueries,
     keys::ApiKeyQueries,
     tenants::TenantQueries,
     analytics::AnalyticsQueries,

@@ -4,14 +4,14 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 use domain::{EventType, SubscriptionId};
 use projections::status::SubscriptionFilter;
 
-use crate::graphql::connection::{PageArgs, list_cost, seal, times};
+use crate::graphql::connection::{PageArgs, list_cost, times};
 use crate::graphql::entity::Entity;
 use crate::graphql::errors::field_error;
 use crate::graphql::model::policy::RetryPolicy;
 use crate::graphql::model::refusal::Refusals;
 use crate::graphql::model::scalars::PositionText;
 use crate::graphql::model::subscription::{
-    Subscription, SubscriptionConnection, SubscriptionState, SubscriptionTotal,
+    Subscription, SubscriptionConnection, SubscriptionState, subscriptions,
 };
 use crate::graphql::mutations::RetryPolicyInput;
 use crate::graphql::scope::CtxExt;
@@ -71,18 +71,8 @@ impl SubscriptionQueries {
         let scope = ctx.scope();
         scope.need(domain::Scope::Read)?;
         let filter = filter.unwrap_or_default().read()?;
-        let page = PageArgs { first, after, last, before }
-            .window(Subscription::CURSOR)?
-            .page(|key| key.parse().ok())?;
         scope.reach_if(min_position).await?;
-        let listed = scope.views().status().subscriptions(scope.tenant(), filter.clone(), page).await;
-        let listed = listed.map_err(|error| scope.read_error(&error))?;
-        let nodes = listed.rows.into_iter().map(|row| {
-            let cursor = seal(Subscription::CURSOR, &row.id.to_string());
-            (Subscription(row), cursor)
-        });
-        let total = SubscriptionTotal(filter);
-        Ok(SubscriptionConnection::new(nodes, listed.has_next, listed.has_previous, total))
+        subscriptions(scope, filter, PageArgs { first, after, last, before }).await
     }
 
     /// What a retry policy would come to, without a subscription that has it.

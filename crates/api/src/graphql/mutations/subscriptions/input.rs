@@ -2,9 +2,9 @@
 
 use app::subscriptions::{HeaderChange, NewSecret};
 use async_graphql::{InputObject, OneofObject};
+use domain::Filter;
 use domain::policy::{Backoff, Limits, LimitsFields, RetryPolicy, RetryPolicyFields};
-use domain::subscription::EventTypes;
-use domain::{Filter, TypePattern};
+use domain::subscription::{EventTypes, WantedType};
 use secrecy::SecretString;
 
 use crate::graphql::model::refusal::Refusals;
@@ -104,11 +104,15 @@ impl Refusals {
     pub(super) fn event_types(&mut self, field: &str, patterns: &[String]) -> Option<EventTypes> {
         // More than the bound are not looked at one by one.
         let read = patterns.iter().take(EventTypes::COUNT_MAX + 1).enumerate().map(|(index, pattern)| {
-            self.take(&format!("{field}.{index}"), "event_type_pattern", TypePattern::parse(pattern))
+            self.take(&format!("{field}.{index}"), "event_type_pattern", WantedType::parse(pattern))
         });
         let read = read.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>()?;
         if patterns.len() > EventTypes::COUNT_MAX {
-            self.add(field, "event_types", domain::subscription::EventTypesError { found: patterns.len() });
+            self.add(
+                field,
+                "event_types",
+                domain::subscription::EventTypesError::Count { found: patterns.len() },
+            );
             return None;
         }
         self.take(field, "event_types", EventTypes::try_from(read))
