@@ -63,6 +63,13 @@ fn write_journal(path: &Path, requests: &[Received], secret: &str) {
     }
 }
 
+/// The scripts of this name in Python and in JavaScript, ready to be given arguments.
+pub fn scripts(name: &str) -> [(&'static str, Command); 2] {
+    let folder = assets::folder().join("interop");
+    let (python, javascript) = (folder.join(format!("{name}.py")), folder.join(format!("{name}.mjs")));
+    [("python", command(programs::python(), &python)), ("javascript", command("node", &javascript))]
+}
+
 fn command(program: impl AsRef<std::ffi::OsStr>, script: &Path) -> Command {
     let mut command = Command::new(program);
     command.arg(script).current_dir(assets::folder());

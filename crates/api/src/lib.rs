@@ -29,7 +29,7 @@ mod state;
 
 pub use front::Front;
 pub use graphql::{Limits, SocketLimits, schema_sdl};
-pub use openapi::DOCUMENT as OPENAPI_DOCUMENT;
+pub use openapi::{ASYNCAPI as ASYNCAPI_DOCUMENT, DOCUMENT as OPENAPI_DOCUMENT};
 pub use operations::{Probe, Unready};
 pub use problem::{Flaw, Kind, Problem};
 pub use state::{ApiState, Config, Parts, RenderMetrics};

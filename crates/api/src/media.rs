@@ -10,7 +10,10 @@ const HEADER_CHARS_MAX: usize = 1_024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unsupported {
     /// No type, another type, or JSON in another character set than UTF-8.
-    #[error("send the body as JSON in UTF-8, with the header \"Content-Type: application/json\"")]
+    #[error(
+        "send the body as JSON in UTF-8, with the header \"Content-Type: application/json\"; events also as \
+         application/cloudevents+json or application/cloudevents-batch+json"
+    )]
     Type,
     /// Compressed or otherwise encoded.
     #[error("send the body as it is, without a Content-Encoding")]
@@ -19,15 +22,42 @@ pub(crate) enum Unsupported {
 
 /// Whether the body is said to be plain JSON in UTF-8.
 pub(crate) fn check_json_body(headers: &HeaderMap) -> Result<(), Unsupported> {
-    if headers
-        .get(CONTENT_ENCODING)
-        .is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
-    {
+    check_not_encoded(headers)?;
+    let plain = text(headers, &CONTENT_TYPE).is_some_and(is_plain_json);
+    if plain { Ok(()) } else { Err(Unsupported::Type) }
+}
+
+/// Whether the body comes as it is.
+pub(crate) fn check_not_encoded(headers: &HeaderMap) -> Result<(), Unsupported> {
+    let encoding = headers.get(CONTENT_ENCODING);
+    if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(Unsupported::Encoding);
     }
-    let range = text(headers, &CONTENT_TYPE).and_then(Range::parse).ok_or(Unsupported::Type)?;
-    let json = range.kind.eq_ignore_ascii_case("application") && range.subtype.eq_ignore_ascii_case("json");
-    if json && range.utf8 { Ok(()) } else { Err(Unsupported::Type) }
+    Ok(())
+}
+
+/// The type of the body in lower case, without parameters; none if it is missing, malformed, or of a character set
+/// other than UTF-8.
+pub(crate) fn essence(headers: &HeaderMap) -> Option<String> {
+    let range = text(headers, &CONTENT_TYPE).and_then(Range::parse).filter(|range| range.utf8)?;
+    Some(format!("{}/{}", range.kind, range.subtype).to_ascii_lowercase())
+}
+
+/// Whether a media type is `application/json`, in UTF-8 if it says in what.
+pub(crate) fn is_plain_json(media: &str) -> bool {
+    Range::parse(media).is_some_and(|range| {
+        range.utf8
+            && range.kind.eq_ignore_ascii_case("application")
+            && range.subtype.eq_ignore_ascii_case("json")
+    })
+}
+
+/// Whether a media type is JSON of some kind (`*/json`, `*/*+json`), in UTF-8 if it says in what.
+pub(crate) fn is_json(media: &str) -> bool {
+    Range::parse(media).is_some_and(|range| {
+        let subtype = range.subtype.to_ascii_lowercase();
+        range.utf8 && (subtype == "json" || subtype.ends_with("+json"))
+    })
 }
 
 /// Which of `offers` (full types, the preferred first) the caller wants most; `None` if it accepts none of them.

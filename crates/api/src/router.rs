@@ -26,6 +26,7 @@ pub(crate) fn router(state: ApiState, room: Room, surroundings: Surroundings) ->
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics))
         .route("/openapi.json", get(openapi::document))
+        .route("/asyncapi.json", get(openapi::asyncapi))
         .route("/problems/{name}", get(operations::explain));
     work.merge(rest)
         .fallback(not_found)

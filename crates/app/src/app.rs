@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{Caller, Clock, IdSource, Position};
-use egress::UrlPolicy;
+use egress::{Origin, Transport, UrlPolicy};
 use ledger::{Control, Ledger};
 use rand::Rng;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +35,10 @@ pub struct Parts {
     pub rng: Box<dyn Rng + Send>,
     /// Which URLs may be saved as an endpoint.
     pub url_policy: UrlPolicy,
+    /// Asks endpoints for their consent, under the address policy.
+    pub transport: Arc<dyn Transport>,
+    /// What it calls itself then.
+    pub origin: Origin,
     /// How much is allowed.
     pub bounds: Bounds,
 }
@@ -51,6 +55,10 @@ struct Inner {
     ids: Arc<dyn IdSource>,
     rng: Mutex<Box<dyn Rng + Send>>,
     url_policy: UrlPolicy,
+    transport: Arc<dyn Transport>,
+    origin: Origin,
+    /// As many permits as endpoints may be asked at once.
+    asking: tokio::sync::Semaphore,
     bounds: Bounds,
     control: Control,
     folds: Folds,
@@ -74,6 +82,9 @@ impl App {
             ids: parts.ids,
             rng: Mutex::new(parts.rng),
             url_policy: parts.url_policy,
+            transport: parts.transport,
+            origin: parts.origin,
+            asking: tokio::sync::Semaphore::new(parts.bounds.verifications_at_once),
             bounds: parts.bounds,
             control,
             folds,
@@ -152,6 +163,18 @@ impl App {
 
     pub(crate) fn url_policy(&self) -> &UrlPolicy {
         &self.0.url_policy
+    }
+
+    pub(crate) fn transport(&self) -> &dyn Transport {
+        &*self.0.transport
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.0.origin
+    }
+
+    pub(crate) fn asking(&self) -> &tokio::sync::Semaphore {
+        &self.0.asking
     }
 
     pub(crate) fn keyring(&self) -> &Keyring {

@@ -23,6 +23,8 @@ pub struct Bounds {
     pub tenants: usize,
     /// The most deliveries that one call retries.
     pub retries_per_call: usize,
+    /// The most endpoints that are asked for their consent at once.
+    pub verifications_at_once: usize,
 }
 
 impl Default for Bounds {
@@ -37,6 +39,7 @@ impl Default for Bounds {
             api_keys_per_tenant: 1_000,
             tenants: 10_000,
             retries_per_call: 1_000,
+            verifications_at_once: 16,
         }
     }
 }
@@ -79,7 +82,8 @@ impl Bounds {
         within("event_types_per_tenant", self.event_types_per_tenant, THINGS_MAX)?;
         within("api_keys_per_tenant", self.api_keys_per_tenant, THINGS_MAX)?;
         within("tenants", self.tenants, THINGS_MAX)?;
-        within("retries_per_call", self.retries_per_call, 10_000)
+        within("retries_per_call", self.retries_per_call, 10_000)?;
+        within("verifications_at_once", self.verifications_at_once, 1_000)
     }
 }
 

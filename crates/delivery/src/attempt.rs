@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use domain::delivery::{Answer, Attempt, AttemptMade, Phases, Trigger};
 use domain::{DeliveryId, Timestamp};
 use egress::{BodyEnd, Failure, Outcome, Request, Response, Timing, Transport};
@@ -13,6 +12,7 @@ use metrics::{Counter, Histogram};
 use sha2::{Digest, Sha256};
 use signature::{MessageId, UnixSeconds};
 
+use crate::body::Message;
 use crate::core::Report;
 use crate::outbound::Outbound;
 use crate::retry_after;
@@ -34,13 +34,13 @@ pub(crate) struct Order {
 /// Makes the request, once, and reports on it. `now` tells when the answer had come.
 pub(crate) async fn perform(
     order: Order,
-    (event_type, body): (domain::EventType, Bytes),
+    (event_type, message): (domain::EventType, Message),
     transport: &dyn Transport,
     now: impl FnOnce() -> Timestamp,
 ) -> Report {
-    let body_sha256 = hex::encode(Sha256::digest(&body));
+    let body_sha256 = hex::encode(Sha256::digest(&message.body));
     failpoints::reach(Point::BeforeSend);
-    let outcome = transport.send(request(&order, body)).await;
+    let outcome = transport.send(request(&order, message)).await;
     failpoints::reach(Point::AfterSend);
     let at = now();
     let not_before = outcome.as_ref().ok().and_then(|response| asked_for(response, at));
@@ -64,11 +64,14 @@ pub(crate) async fn perform(
     }
 }
 
-fn request(order: &Order, body: Bytes) -> Request {
+fn request(order: &Order, message: Message) -> Request {
+    let Message { headers: of_form, body } = message;
     let id = MessageId::new(&order.delivery.to_string()).expect("an id is visible ASCII without full stops");
     let timestamp = UnixSeconds::new(u64::try_from(order.started_at.as_seconds()).unwrap_or(0));
     let mut headers: HeaderMap = order.outbound.headers.clone();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    for (name, value) in &of_form {
+        headers.insert(name, value.clone());
+    }
     // Last, so that no header of the owner's can stand in for a signature.
     order.outbound.signer.sign(&id, timestamp, &body).insert_into(&mut headers);
     let mut request = Request::post(order.outbound.endpoint.clone(), headers, body);

@@ -1,13 +1,42 @@
-//! The bytes that are sent: the same for every attempt of a delivery, whenever it is made.
+//! What is sent: the same for every attempt of a delivery, whenever it is made, unless its subscription asks for
+//! another form meanwhile.
 
 use bytes::Bytes;
 use domain::event::Published;
+use domain::subscription::Format;
 use domain::versions::Seen;
 use domain::{EventId, RawJson, Timestamp};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
+
+use crate::cloudevents;
 
 /// About how many bytes a body has besides data and metadata.
 const ENVELOPE_BYTES: usize = 384;
+
+/// An event in the form that a subscription asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    /// The media type of the body, and whatever the form has headers for.
+    pub(crate) headers: HeaderMap,
+    /// The exact bytes that are signed and sent.
+    pub(crate) body: Bytes,
+}
+
+impl Message {
+    /// The event in this form, as its receiver sees it.
+    pub(crate) fn of(format: Format, id: EventId, event: &Published, seen: &Seen<'_>) -> Self {
+        match format {
+            Format::StandardWebhooks => Self {
+                headers: HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]),
+                body: webhook_body(id, event, seen),
+            },
+            Format::CloudeventsStructured => cloudevents::structured(id, event, seen),
+            Format::CloudeventsBinary => cloudevents::binary(id, event, seen),
+        }
+    }
+}
 
 /// The body of a webhook, in the order in which its members stand. `data` and `metadata` are the publisher's bytes.
 #[derive(Serialize)]

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use domain::subscription::EventTypes;
+use domain::subscription::{EventTypes, Format};
 use domain::versions::{NotCastable, Versions};
 use domain::{Fact, Position};
 use ledger::{Ledger, LedgerError, Record};
 
-use crate::body::webhook_body;
+use crate::body::Message;
 
 /// How long after a failed read it is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -17,8 +16,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// What a request is about, taken from the record of the event.
 pub(crate) struct Content {
     pub(crate) event_type: domain::EventType,
-    /// The body; why there is none, if the event cannot be cast to the version that is wanted.
-    pub(crate) body: Result<Bytes, NotCastable>,
+    /// What is sent; why there is nothing, if the event cannot be cast to the version that is wanted.
+    pub(crate) message: Result<Message, NotCastable>,
 }
 
 /// How a subscription sees events.
@@ -27,6 +26,8 @@ pub(crate) struct Sight {
     pub(crate) wanted: Arc<EventTypes>,
     /// The versions that there are.
     pub(crate) versions: Arc<Versions>,
+    /// In which form.
+    pub(crate) format: Format,
 }
 
 impl Content {
@@ -37,8 +38,8 @@ impl Content {
         let view = sight.wanted.view(&event.event_type);
         // By what was registered before the event alone, so that every attempt sends the same.
         let seen = sight.versions.see(record.tenant, event, view, record.position);
-        let body = seen.map(|seen| webhook_body(id, event, &seen));
-        Some(Self { event_type: event.event_type.clone(), body })
+        let message = seen.map(|seen| Message::of(sight.format, id, event, &seen));
+        Some(Self { event_type: event.event_type.clone(), message })
     }
 }
 

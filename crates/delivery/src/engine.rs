@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::routing::Router;
 use domain::{Clock, Fact, IdSource, Position, SubscriptionId};
-use egress::{Transport, UrlPolicy};
+use egress::{Origin, Transport, UrlPolicy};
 use ledger::{Filter, Kinds, Ledger, LedgerError};
 use rand::Rng;
 use tokio::sync::watch;
@@ -32,6 +32,8 @@ pub struct Parts {
     pub vault: Arc<Vault>,
     /// Judges endpoints once more before each version of a subscription is used.
     pub urls: UrlPolicy,
+    /// What it calls itself to endpoints that were asked for their consent.
+    pub origin: Origin,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Names records.

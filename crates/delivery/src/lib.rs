@@ -13,6 +13,7 @@
 mod attempt;
 mod backlog;
 mod body;
+mod cloudevents;
 mod content;
 pub mod core;
 mod engine;

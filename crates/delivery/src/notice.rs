@@ -171,6 +171,38 @@ mod tests {
     }
 
     #[test]
+    fn every_notice_keeps_the_schema_that_subscribers_rely_on() {
+        let since = Timestamp::from_seconds(1);
+        let disabled = |reason| Event::Disabled { reason };
+        let events = [
+            Event::Failing { since },
+            Event::DisableWarned { disable_at: since },
+            Event::Recovered,
+            disabled(DisableReason::EndpointGone),
+            disabled(DisableReason::Failing { since }),
+        ];
+        let mut failing = live();
+        failing.health = domain::subscription::Health::Failing { since, warned: true };
+        let mut told_of = std::collections::BTreeSet::new();
+        for live in [live(), failing] {
+            for event in &events {
+                let id = SubscriptionId::from_uuid(Uuid::from_u128(7));
+                let notice = notice(id, &live, event, Timestamp::from_seconds(100)).expect("a notice");
+                let name = notice.event_type.as_str();
+                let built = catalog::builtin::types().iter().find(|built| built.name == name);
+                let built = built.unwrap_or_else(|| panic!("{name} is not in the catalogue"));
+                let version = built.versions.iter().find(|version| version.number == notice.version).unwrap();
+                let schema =
+                    catalog::Schema::compile(version.schema, catalog::builtin::shared_parts()).unwrap();
+                assert_eq!(schema.validate(notice.data.as_str()), [], "{name}: {}", notice.data.as_str());
+                told_of.insert(built.name);
+            }
+        }
+        let in_catalogue = catalog::builtin::types().iter().map(|built| built.name);
+        assert!(in_catalogue.filter(|name| name.starts_with("system.subscription.")).eq(told_of));
+    }
+
+    #[test]
     fn what_the_engine_does_by_itself_is_told_and_what_people_did_is_not() {
         let since = Timestamp::from_seconds(1);
         let (name, data) =

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::subscription::{EventTypes, Live, Scheme, SigningSecret};
+use domain::subscription::{EventTypes, Format, Live, Scheme, SigningSecret};
 use domain::{Sequence, SubscriptionId, TenantId, Timestamp};
-use egress::{Deadlines, Endpoint, UrlPolicy};
+use egress::{Deadlines, Endpoint, Origin, UrlPolicy};
 use http::HeaderMap;
 use secrecy::ExposeSecret;
 use signature::{PrivateKey, Secret, Signer, SigningKey};
@@ -20,7 +20,9 @@ pub struct Outbound {
     pub endpoint: Endpoint,
     /// Which types are wanted, and at which versions.
     pub wanted: Arc<EventTypes>,
-    /// What the owner adds.
+    /// In which form.
+    pub format: Format,
+    /// What the owner adds, and who sends it, if the endpoint was asked to agree to that.
     pub headers: HeaderMap,
     /// Signs with every secret that is good.
     pub signer: Signer,
@@ -55,19 +57,24 @@ impl Outbound {
         (live, version): (&Live, Sequence),
         now: Timestamp,
         vault: &Vault,
-        urls: &UrlPolicy,
+        (urls, origin): (&UrlPolicy, &Origin),
     ) -> Result<Self, OutboundError> {
         let endpoint = urls.check(live.settings.endpoint.as_str()).map_err(OutboundError::Endpoint)?;
         let keys: Result<Vec<_>, _> =
             live.signing_secrets(now).map(|secret| signing_key(tenant, id, secret, vault)).collect();
         let signer =
             Signer::new(keys?).map_err(|_| OutboundError::Damaged { what: "set of signing secrets" })?;
+        let mut headers = open_headers(tenant, id, live, vault)?;
+        if live.settings.verify_endpoint {
+            headers.insert(Origin::REQUEST_HEADER, origin.value());
+        }
         let ends = live.old_secrets.iter().map(|held| held.until).filter(|until| *until > now);
         Ok(Self {
             version,
             endpoint,
             wanted: Arc::new(live.settings.event_types.clone()),
-            headers: open_headers(tenant, id, live, vault)?,
+            format: live.settings.format,
+            headers,
             signer,
             deadlines: deadlines(live.settings.limits.timeout_ms()),
             good_until: ends.min().unwrap_or(Timestamp::MAX),

@@ -274,13 +274,13 @@ impl Shell {
                     return Some(Sent { subscription, delivery, report });
                 }
             };
-            let sight = Sight { wanted: outbound.wanted.clone(), versions };
+            let sight = Sight { wanted: outbound.wanted.clone(), versions, format: outbound.format };
             let content = content(&*ledger, job.event_position, &sight).await?;
-            let report = match content.body {
-                Ok(body) => {
+            let report = match content.message {
+                Ok(message) => {
                     let order = Order { delivery, by_hand, outbound, started_at: now, chance };
                     let event_type = content.event_type.clone();
-                    let content = (content.event_type, body);
+                    let content = (content.event_type, message);
                     let perform = attempt::perform(order, content, &*transport, || clock.now());
                     AssertUnwindSafe(perform).catch_unwind().await.unwrap_or_else(|_| {
                         tracing::error!(delivery.id = %delivery, "an attempt panicked");
@@ -331,7 +331,7 @@ impl Shell {
             (live, version),
             now,
             &self.parts.vault,
-            &self.parts.urls,
+            (&self.parts.urls, &self.parts.origin),
         );
         let outbound = Arc::new(prepared.map_err(|error| {
             tracing::warn!(subscription.id = %subscription, error = &error as &dyn std::error::Error, "requests cannot be made");

@@ -172,6 +172,10 @@ const fn changes_index(event: &Event) -> bool {
         Event::EndpointChanged { .. }
         | Event::FilterChanged { .. }
         | Event::HeadersChanged { .. }
+        | Event::FormatChanged { .. }
+        | Event::VerificationChanged { .. }
+        | Event::EndpointVerified { .. }
+        | Event::EndpointNotVerified { .. }
         | Event::RetryPolicyChanged { .. }
         | Event::LimitsChanged { .. }
         | Event::DescriptionChanged { .. }

@@ -95,6 +95,8 @@ pub fn created(types: &[&str], filter: Option<&str>) -> crate::subscription::Eve
             event_types: patterns.try_into().expect("a test's patterns"),
             filter: filter.map(|filter| rules::Filter::parse(filter).expect("a test's filter")),
             headers: crate::Headers::default(),
+            format: crate::subscription::Format::default(),
+            verify_endpoint: false,
             retry: crate::policy::RetryPolicy::default(),
             limits: crate::policy::Limits::default(),
             description: crate::Description::default(),

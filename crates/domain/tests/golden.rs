@@ -244,6 +244,7 @@ fn subscription(subscription: &Subscription) -> Value {
         "secret": secret(&live.secret),
         "old_secrets": old,
         "health": health,
+        "verification": live.verification,
     })
 }
 

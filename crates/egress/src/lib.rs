@@ -22,6 +22,7 @@ mod exchange;
 mod failure;
 mod handshake;
 mod limits;
+mod origin;
 mod policy;
 mod pool;
 mod request;
@@ -37,6 +38,7 @@ pub use deadline::{DeadlineRefusal, Deadlines};
 pub use endpoint::{Endpoint, Host};
 pub use failure::{Failure, FailureKind, UnknownFailureKind};
 pub use limits::{LimitRefusal, Limits, RESPONSE_FIELDS_MAX};
+pub use origin::{Origin, OriginError};
 pub use policy::{
     AddressClass, AddressPolicy, HEADER_NAME_BYTES_MAX, HEADER_VALUE_BYTES_MAX, HeaderRefusal, URL_BYTES_MAX,
     UrlPolicy, UrlRefusal, check_header, is_forbidden_header, is_forbidden_port,

@@ -9,7 +9,7 @@ use app::App;
 use delivery::core::{Bounds, HealthPolicy};
 use delivery::{Config, Engine};
 use domain::IdSource;
-use egress::{AddressPolicy, Client, UrlPolicy};
+use egress::{AddressPolicy, Client, Origin, UrlPolicy};
 use failpoints::Point;
 use ledger::Ledger;
 use ledger::sqlite::{Options, SqliteLedger};
@@ -34,7 +34,8 @@ pub(crate) struct Store {
     pub(crate) vault: Arc<Vault>,
     ids: Arc<dyn IdSource>,
     urls: UrlPolicy,
-    addresses: AddressPolicy,
+    client: Arc<Client>,
+    origin: Origin,
 }
 
 impl Store {
@@ -54,6 +55,8 @@ impl Store {
         let (addresses, urls) = policies(settings);
         let vault = Arc::new(vault);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds::new()?);
+        let client = Arc::new(client(settings, addresses)?);
+        let origin = Origin::new(&settings.delivery.origin)?;
         let parts = app::Parts {
             ledger: port,
             deliveries: Arc::new(views.clone()),
@@ -62,10 +65,12 @@ impl Store {
             ids: ids.clone(),
             rng: Box::new(rng()?),
             url_policy: urls.clone(),
+            transport: client.clone(),
+            origin: origin.clone(),
             bounds: bounds(settings),
         };
         let app = App::open(parts).await.context("failed to read the ledger")?;
-        Ok(Self { ledger, views, app, vault, ids, urls, addresses })
+        Ok(Self { ledger, views, app, vault, ids, urls, client, origin })
     }
 
     /// Closes the files in order.
@@ -107,7 +112,7 @@ impl Node {
             closing.clone(),
         )));
         let engine = tokio::spawn(run_engine(
-            engine_parts(settings, &store)?,
+            engine_parts(&store)?,
             engine_config(settings),
             health_tx,
             closing.clone(),
@@ -211,19 +216,24 @@ async fn run_engine(
     }
 }
 
-fn engine_parts(settings: &Settings, store: &Store) -> Result<delivery::Parts> {
-    let mut client = Client::builder().addresses(store.addresses.clone());
+fn client(settings: &Settings, addresses: AddressPolicy) -> Result<Client> {
+    let mut client = Client::builder().addresses(addresses);
     if let Some(file) = &settings.egress.extra_ca_file {
         let pem = std::fs::read(file).with_context(|| format!("failed to read {}", file.display()))?;
         client =
             client.trusting_pem(&pem).with_context(|| format!("{} holds no certificate", file.display()))?;
     }
+    client.build().context("failed to make the HTTP client")
+}
+
+fn engine_parts(store: &Store) -> Result<delivery::Parts> {
     Ok(delivery::Parts {
         ledger: store.ledger.clone(),
         backlog: Arc::new(ViewBacklog(store.views.clone())),
-        transport: Arc::new(client.build().context("failed to make the HTTP client")?),
+        transport: store.client.clone(),
         vault: store.vault.clone(),
         urls: store.urls.clone(),
+        origin: store.origin.clone(),
         clock: Arc::new(SystemClock),
         ids: store.ids.clone(),
         rng: Box::new(rng()?),

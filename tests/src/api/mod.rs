@@ -52,6 +52,11 @@ impl Api {
         request.header("content-type", "application/json").body(body)
     }
 
+    /// A POST with the key, whose type the caller says.
+    pub fn post_as_is(&self, path: &str, body: impl Into<reqwest::Body>) -> RequestBuilder {
+        self.client.post(self.url(path)).bearer_auth(&self.token).body(body)
+    }
+
     /// Sends a request that has to reach the server.
     async fn send(request: RequestBuilder) -> Response {
         request.send().await.unwrap_or_else(|error| panic!("the server was not reached: {error:?}"))

@@ -7,6 +7,8 @@
 
 mod bad_input;
 mod benchmark_result;
+mod cloud_events;
+mod documents;
 mod graphql_http;
 mod graphql_ws;
 #[cfg(target_os = "linux")]
@@ -19,3 +21,4 @@ mod kill;
 mod octokit;
 mod readme;
 mod retries;
+mod verification;

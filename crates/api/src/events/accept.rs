@@ -1,6 +1,7 @@
 //! The handler: authenticate, read, publish, answer.
 
-use app::publish::{IdempotencyKey, PublishOptions};
+use app::Error;
+use app::publish::{IdempotencyKey, PublishOptions, Refusal};
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -8,10 +9,11 @@ use failpoints::Point;
 use http::{HeaderMap, HeaderName};
 
 use super::answer::{accepted, body_problem, publish_problem, unreadable_problem};
-use super::read;
+use super::mode::Mode;
+use super::read::{Batch, Unreadable, Writing};
+use super::{cloudevents, read};
 use crate::auth;
 use crate::body;
-use crate::media;
 use crate::middleware::CallContext;
 use crate::problem::{Kind, Problem};
 use crate::shares::RETRY_AFTER_S;
@@ -41,20 +43,32 @@ async fn publish(state: &ApiState, call: &CallContext, request: Request) -> Resu
         .shares()
         .take(caller.tenant())
         .map_err(|taken| Problem::new(Kind::TooManyRequests, taken.to_string()).retry_after(RETRY_AFTER_S))?;
-    media::check_json_body(&parts.headers)
+    let mode = Mode::of(&parts.headers)
         .map_err(|error| Problem::new(Kind::UnsupportedMediaType, error.to_string()))?;
     let options = PublishOptions { idempotency_key: idempotency_key(&parts.headers)? };
     let bounds = state.app().bounds();
     let bytes_max = bounds.publish_bytes.saturating_add(ENVELOPE_BYTES_MAX);
     let bytes = body::read(&parts.headers, body, bytes_max).await.map_err(|error| body_problem(&error))?;
-    let mut batch = read::read(&bytes, bounds.events_per_publish).map_err(unreadable_problem)?;
+    let read = events_of(mode, &parts.headers, &bytes, bounds.events_per_publish);
+    let mut batch = read.map_err(unreadable_problem)?;
     drop(bytes);
     let events = std::mem::take(&mut batch.events);
     let published = state.app().publish(&caller, events, options).await;
     failpoints::reach(Point::BeforeAcknowledge);
     match published {
         Ok(published) => Ok(accepted(&published)),
+        // A batch of CloudEvents may be empty.
+        Err(Error::Refused(Refusal::Empty)) if batch.writing == Writing::CloudEvents => Ok(accepted(&[])),
         Err(error) => Err(publish_problem(error, &batch, call)),
+    }
+}
+
+fn events_of(mode: Mode, headers: &HeaderMap, body: &[u8], max: usize) -> Result<Batch, Unreadable> {
+    match mode {
+        Mode::Plain => read::read(body, max),
+        Mode::Structured => cloudevents::structured(body),
+        Mode::Batch => cloudevents::list(body, max),
+        Mode::Binary => cloudevents::binary(headers, body),
     }
 }
 

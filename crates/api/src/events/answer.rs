@@ -108,6 +108,7 @@ fn refused(refusal: &Refusal, batch: &Batch) -> Problem {
     };
     let base = refusal.index().map_or_else(String::new, |index| batch.pointer(index));
     let detail = refusal.to_string();
+    let member = batch.member(member);
     if let Refusal::Invalid { problems, .. } = refusal {
         // One flaw for each rule that is broken, at its place in the data.
         let flaw = |problem: &catalog::Problem| Flaw {

@@ -8,27 +8,51 @@ use domain::{EventType, RawJson, Timestamp};
 use serde::de::DeserializeSeed;
 use serde_json::value::RawValue;
 
+use super::flaws::Flaws;
 use super::members::Members;
 use crate::list::Bounded;
-use crate::problem::{Flaw, Problem as Document};
+use crate::problem::Flaw;
 
 /// Where an event happened, if its publisher does not say.
 pub(crate) const DEFAULT_SOURCE: &str = "/";
 /// The version of an event's type, if its publisher does not say.
-const DEFAULT_VERSION: u32 = 1;
+pub(super) const DEFAULT_VERSION: u32 = 1;
 
 /// The events of a body.
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) events: Vec<NewEvent>,
-    /// Whether the body was a list, so that pointers begin with a place in it.
-    pub(super) is_list: bool,
+    /// How they were written, so that what is wrong can be named by its place.
+    pub(super) writing: Writing,
+}
+
+/// How a body writes events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Writing {
+    /// One event.
+    One,
+    /// A list of them.
+    List,
+    /// One `CloudEvent`.
+    CloudEvent,
+    /// A list of them.
+    CloudEvents,
 }
 
 impl Batch {
     /// The pointer to the event at `index`.
     pub(super) fn pointer(&self, index: usize) -> String {
-        pointer(self.is_list, index)
+        pointer(matches!(self.writing, Writing::List | Writing::CloudEvents), index)
+    }
+
+    /// The member that says what a plain event's `member` says.
+    pub(super) fn member(&self, member: &'static str) -> &'static str {
+        match (self.writing, member) {
+            (Writing::CloudEvent | Writing::CloudEvents, "/version") => "/dataversion",
+            // All attributes together.
+            (Writing::CloudEvent | Writing::CloudEvents, "/metadata") => "",
+            _ => member,
+        }
     }
 }
 
@@ -67,27 +91,18 @@ pub(super) fn read(body: &[u8], max: usize) -> Result<Batch, Unreadable> {
     for (index, members) in members.into_iter().enumerate() {
         flaws.base = pointer(is_list, index);
         events.extend(flaws.event(members));
-        if flaws.found.len() >= Document::FLAWS_MAX {
+        if flaws.are_enough() {
             break;
         }
     }
-    if flaws.found.is_empty() { Ok(Batch { events, is_list }) } else { Err(Unreadable::Flawed(flaws.found)) }
-}
-
-/// Collects what is wrong with the event at `base`.
-#[derive(Default)]
-struct Flaws {
-    base: String,
-    found: Vec<Flaw>,
+    if flaws.found.is_empty() {
+        Ok(Batch { events, writing: if is_list { Writing::List } else { Writing::One } })
+    } else {
+        Err(Unreadable::Flawed(flaws.found))
+    }
 }
 
 impl Flaws {
-    fn add(&mut self, member: &str, code: &'static str, detail: impl Into<String>) {
-        let pointer =
-            if member.is_empty() { self.base.clone() } else { format!("{}/{}", self.base, escaped(member)) };
-        self.found.push(Flaw { pointer, code, detail: detail.into() });
-    }
-
     /// The event, or nothing if something is wrong with it.
     fn event(&mut self, members: Members<'_>) -> Option<NewEvent> {
         if let Some(what) = members.instead {
@@ -169,11 +184,6 @@ fn is_null(raw: &RawValue) -> bool {
     raw.get() == "null"
 }
 
-/// A name as a segment of a JSON pointer.
-fn escaped(name: &str) -> Cow<'_, str> {
-    if name.contains(['~', '/']) { name.replace('~', "~0").replace('/', "~1").into() } else { name.into() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,7 +202,7 @@ mod tests {
         let batch = read(body.as_bytes(), 3).unwrap();
         assert_eq!(batch.events[0].data.as_str(), data);
         assert_eq!(batch.events[0].metadata.as_ref().unwrap().as_str(), r#"{"x" : 1.0}"#);
-        assert!(!batch.is_list);
+        assert_eq!(batch.writing, Writing::One);
     }
 
     #[test]

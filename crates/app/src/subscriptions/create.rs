@@ -90,6 +90,8 @@ impl App {
             event_types: new.event_types,
             filter: new.filter,
             headers,
+            format: new.format,
+            verify_endpoint: new.verify_endpoint,
             retry: new.retry,
             limits: new.limits,
             description: new.description,

@@ -136,6 +136,8 @@ impl App {
             endpoint.map(Change::Endpoint),
             changes.event_types.map(Change::EventTypes),
             changes.filter.map(Change::Filter),
+            changes.format.map(Change::Format),
+            changes.verify_endpoint.map(Change::VerifyEndpoint),
             changes.retry.map(Change::Retry),
             changes.limits.map(Change::Limits),
             changes.description.map(Change::Description),

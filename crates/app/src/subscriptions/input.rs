@@ -1,7 +1,7 @@
 //! What owners give.
 
 use domain::policy::{Limits, RetryPolicy};
-use domain::subscription::{EventTypes, Scheme};
+use domain::subscription::{EventTypes, Format, Scheme};
 use domain::{Description, Filter, Labels};
 use secrecy::SecretString;
 
@@ -16,6 +16,10 @@ pub struct NewSubscription {
     pub filter: Option<Filter>,
     /// Names and values of headers to add to each request.
     pub headers: Vec<(String, SecretString)>,
+    /// In which form deliveries are sent.
+    pub format: Format,
+    /// Whether the endpoint has to agree before anything is delivered to it.
+    pub verify_endpoint: bool,
     /// When failed attempts are followed by others.
     pub retry: RetryPolicy,
     /// How hard the endpoint may be pressed.
@@ -50,6 +54,10 @@ pub struct Changes {
     pub filter: Option<Option<Filter>>,
     /// Add other headers.
     pub headers: Option<HeaderChange>,
+    /// Send in another form.
+    pub format: Option<Format>,
+    /// Wait for the endpoint's consent, or do not.
+    pub verify_endpoint: Option<bool>,
     /// Retry at other times.
     pub retry: Option<RetryPolicy>,
     /// Press the endpoint harder or less hard.

@@ -9,9 +9,11 @@ mod input;
 mod read;
 mod refusal;
 mod secret;
+mod verify;
 
 pub use create::Created;
 pub use input::{Changes, HeaderChange, NewSecret, NewSubscription};
 pub use read::{Change, Detail, SecretInfo};
 pub use refusal::Refusal;
 pub use secret::{Rotated, ShownSecret};
+pub use verify::Verified;

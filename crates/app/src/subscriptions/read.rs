@@ -136,6 +136,10 @@ fn redacted(mut event: Event) -> Event {
         Event::EndpointChanged { .. }
         | Event::EventTypesChanged { .. }
         | Event::FilterChanged { .. }
+        | Event::FormatChanged { .. }
+        | Event::VerificationChanged { .. }
+        | Event::EndpointVerified { .. }
+        | Event::EndpointNotVerified { .. }
         | Event::RetryPolicyChanged { .. }
         | Event::LimitsChanged { .. }
         | Event::DescriptionChanged { .. }

@@ -71,6 +71,7 @@ impl Refused for Refusal {
                 subscription::Refusal::Deleted => "subscription_deleted",
                 subscription::Refusal::Disabled => "subscription_disabled",
                 subscription::Refusal::Paused => "subscription_paused",
+                subscription::Refusal::EndpointChanged => "endpoint_changed",
                 subscription::Refusal::TooManySecrets { .. } => "too_many_secrets",
                 subscription::Refusal::CurrentSecret => "secret_current",
                 subscription::Refusal::UnknownSecret => "secret_unknown",

@@ -24,6 +24,7 @@ use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 use vault::{MasterKey, Vault};
 
+use crate::endpoint::Endpoint;
 use crate::ledgers::Blind;
 
 /// A clock that stands still until it is moved.
@@ -63,6 +64,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<HandClock>,
     pub(crate) vault: Arc<Vault>,
     pub(crate) ids: Arc<Counting>,
+    /// Whoever is asked for consent.
+    pub(crate) endpoint: Arc<Endpoint>,
     deliveries: Arc<dyn DeliveryIndex>,
     /// The tenant that most tests are about; `benchmark.completed` is registered.
     pub(crate) acme: TenantId,
@@ -94,12 +97,14 @@ impl World {
         let clock = Arc::new(HandClock(AtomicI64::new(1_790_000_000_000_000)));
         let vault = Arc::new(Vault::new(MasterKey::generate(&mut rng), [], StdRng::seed_from_u64(2)));
         let ids = Arc::new(Counting);
-        let app = App::open(parts(&ledger, &deliveries, &clock, &vault, &ids, bounds)).await.unwrap();
+        let endpoint = Arc::new(Endpoint::default());
+        let shared = (&ids, &endpoint);
+        let app = App::open(parts(&ledger, &deliveries, &clock, &vault, shared, bounds)).await.unwrap();
         let nobody = TenantId::from_uuid(Uuid::nil());
         let operator = Request::operator(nobody);
         let acme = app.create_tenant(&operator, name("acme")).await.unwrap().id;
         let other = app.create_tenant(&operator, name("other")).await.unwrap().id;
-        let world = Self { app, ledger, clock, vault, ids, deliveries, acme, other };
+        let world = Self { app, ledger, clock, vault, ids, endpoint, deliveries, acme, other };
         for tenant in [acme, other] {
             world.register(tenant, TYPE).await;
         }
@@ -109,7 +114,8 @@ impl World {
     /// The same world after a restart.
     pub(crate) async fn reopened(&self) -> App {
         let bounds = self.app.bounds().clone();
-        App::open(parts(&self.ledger, &self.deliveries, &self.clock, &self.vault, &self.ids, bounds))
+        let shared = (&self.ids, &self.endpoint);
+        App::open(parts(&self.ledger, &self.deliveries, &self.clock, &self.vault, shared, bounds))
             .await
             .unwrap()
     }
@@ -156,7 +162,7 @@ fn parts(
     deliveries: &Arc<dyn DeliveryIndex>,
     clock: &Arc<HandClock>,
     vault: &Arc<Vault>,
-    ids: &Arc<Counting>,
+    (ids, transport): (&Arc<Counting>, &Arc<Endpoint>),
     bounds: Bounds,
 ) -> Parts {
     Parts {
@@ -167,6 +173,8 @@ fn parts(
         ids: ids.clone(),
         rng: Box::new(StdRng::seed_from_u64(1_000 + DRAWN.fetch_add(1, Ordering::SeqCst))),
         url_policy: UrlPolicy::https_only(AddressPolicy::public_only()),
+        transport: transport.clone(),
+        origin: egress::Origin::new("hooks.example.com").unwrap(),
         bounds,
     }
 }
@@ -236,6 +244,8 @@ pub(crate) fn subscription() -> NewSubscription {
         event_types: vec![TypePattern::All].try_into().unwrap(),
         filter: None,
         headers: vec![],
+        format: domain::subscription::Format::default(),
+        verify_endpoint: false,
         retry: RetryPolicy::default(),
         limits: Limits::default(),
         description: Description::default(),

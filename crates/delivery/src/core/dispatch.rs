@@ -1,5 +1,7 @@
 //! What may start now: whose turn it is, and what holds an attempt back.
 
+use std::time::Duration;
+
 use domain::{SubscriptionId, Timestamp};
 
 use super::health::Gate;
@@ -62,7 +64,7 @@ impl Core {
         if !live.delivers() {
             return false;
         }
-        let limits = live.settings.limits;
+        let (limits, spacing) = (live.settings.limits, live.spacing());
         let most = self.most(subscription);
         let Some(queue) = self.queues.get_mut(&subscription) else { return false };
         let room = most.saturating_sub(queue.window.len());
@@ -86,9 +88,9 @@ impl Core {
             self.alarms.insert((blocked_until, subscription));
             return false;
         }
-        let rate = match gate {
-            Gate::Ramp(ramp) => Some(limits.rate_per_second().map_or(ramp, |rate| rate.min(ramp))),
-            _ => limits.rate_per_second(),
+        let spacing = match gate {
+            Gate::Ramp(ramp) => spacing.max(Some(Duration::from_secs(1) / ramp.max(1))),
+            _ => spacing,
         };
         if !queue.window.is_ready(now) {
             if let Some(due_at) = queue.window.next_due().filter(|due_at| *due_at > now) {
@@ -96,7 +98,7 @@ impl Core {
             }
             return false;
         }
-        if let Err(at) = queue.pace.start(now, rate) {
+        if let Err(at) = queue.pace.start(now, spacing) {
             self.alarms.insert((at, subscription));
             return false;
         }

@@ -286,6 +286,8 @@ impl Core {
             subscription::Event::Activated
             | subscription::Event::Resumed
             | subscription::Event::LimitsChanged { .. }
+            | subscription::Event::VerificationChanged { .. }
+            | subscription::Event::EndpointVerified { .. }
             | subscription::Event::EndpointChanged { .. } => {
                 if matches!(
                     event,

@@ -21,10 +21,10 @@ impl Pace {
         self.next <= now
     }
 
-    /// Takes a start at `now`, or says when one may be taken.
-    pub(super) fn start(&mut self, now: Timestamp, rate_per_second: Option<u32>) -> Result<(), Timestamp> {
-        let Some(rate) = rate_per_second else { return Ok(()) };
-        let spacing = 1_000_000 / i64::from(rate.max(1));
+    /// Takes a start at `now`, or says when one may be taken. Starts lie at least `spacing` apart on average; without it, as close as may be.
+    pub(super) fn start(&mut self, now: Timestamp, spacing: Option<Duration>) -> Result<(), Timestamp> {
+        let Some(spacing) = spacing else { return Ok(()) };
+        let spacing = i64::try_from(spacing.as_micros()).unwrap_or(i64::MAX / 4);
         let furthest = now.as_micros() + spacing + Self::TOLERANCE_US;
         // A clock that was set back must not stall the subscription, today or at the next try.
         let next = self.next.as_micros().min(furthest).max(now.as_micros());
@@ -48,7 +48,7 @@ mod tests {
             let mut starts = Vec::new();
             for step in 0..3_000_i64 {
                 let now = Timestamp::from_micros(1_000_000_000 + step * 1_000);
-                while starts.len() < 100_000 && pace.start(now, Some(rate)).is_ok() {
+                while starts.len() < 100_000 && pace.start(now, Some(Duration::from_secs(1) / rate)).is_ok() {
                     starts.push(now);
                 }
             }
@@ -69,9 +69,10 @@ mod tests {
         let mut pace = Pace::default();
         let late = Timestamp::from_seconds(1_000_000);
         let early = Timestamp::from_seconds(10);
-        assert!(pace.start(late, Some(10)).is_ok());
-        let wait = pace.start(early, Some(10)).unwrap_err();
+        let ten = Some(Duration::from_millis(100));
+        assert!(pace.start(late, ten).is_ok());
+        let wait = pace.start(early, ten).unwrap_err();
         assert!(wait.since(early) <= Duration::from_millis(100));
-        assert!(pace.start(wait, Some(10)).is_ok(), "what was promised holds");
+        assert!(pace.start(wait, ten).is_ok(), "what was promised holds");
     }
 }

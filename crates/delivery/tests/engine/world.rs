@@ -144,6 +144,7 @@ impl World {
     /// An engine that starts from a view which is so many records behind.
     pub(crate) async fn engine_behind(&self, lag: u64) -> Engine {
         let parts = Parts {
+            origin: egress::Origin::new("hooks.example.com").unwrap(),
             ledger: self.ledger.clone(),
             backlog: Arc::new(FoldedBacklog { ledger: self.ledger.clone(), lag }),
             transport: self.receiver.clone(),

@@ -1,8 +1,10 @@
 //! What can be asked of a subscription, and why the answer may be no.
 
+use std::num::NonZeroU32;
+
 use rules::Filter;
 
-use super::{DisableReason, EventTypes, Overlap, PauseReason, Settings, SigningSecret};
+use super::{DisableReason, EventTypes, Format, NoConsent, Overlap, PauseReason, Settings, SigningSecret};
 use crate::endpoint::{EndpointUrl, Headers};
 use crate::id::SecretId;
 use crate::policy::{Limits, RetryPolicy};
@@ -51,6 +53,15 @@ pub enum Command {
     },
     /// Deliver again.
     Resume,
+    /// Remember what the endpoint answered when it was asked whether it agrees to deliveries.
+    NoteVerification {
+        /// Which endpoint was asked.
+        endpoint: EndpointUrl,
+        /// When.
+        at: Timestamp,
+        /// The requests a minute that it allows (as many as may be if `None`), or why it did not agree.
+        answer: Result<Option<NonZeroU32>, NoConsent>,
+    },
     /// Remember that attempts keep failing.
     NoteFailing {
         /// Since when none succeeded.
@@ -83,6 +94,10 @@ pub enum Change {
     Filter(Option<Filter>),
     /// Add other headers.
     Headers(Headers),
+    /// Send in another form.
+    Format(Format),
+    /// Wait for the endpoint's consent, or do not.
+    VerifyEndpoint(bool),
     /// Retry at other times.
     Retry(RetryPolicy),
     /// Press the endpoint harder or less hard.
@@ -111,6 +126,9 @@ pub enum Refusal {
     /// It is paused, which resuming ends.
     #[error("the subscription is paused; resume it instead")]
     Paused,
+    /// The endpoint was changed while it was asked.
+    #[error("the endpoint was changed while it was asked; ask the new one")]
+    EndpointChanged,
     /// So many old secrets are still good that another would exceed the bound.
     #[error("{max} old secrets still sign along; revoke one, or wait until one expires")]
     TooManySecrets {

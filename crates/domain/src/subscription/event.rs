@@ -1,9 +1,11 @@
 //! What can happen to a subscription.
 
+use std::num::NonZeroU32;
+
 use rules::Filter;
 use serde::{Deserialize, Serialize};
 
-use super::{EventTypes, Settings, SigningSecret};
+use super::{EventTypes, Format, NoConsent, Settings, SigningSecret};
 use crate::endpoint::{EndpointUrl, Headers};
 use crate::id::SecretId;
 use crate::policy::{Limits, RetryPolicy};
@@ -42,6 +44,31 @@ pub enum Event {
     HeadersChanged {
         /// Which.
         headers: Headers,
+    },
+    /// Deliveries are sent in another form.
+    FormatChanged {
+        /// Which.
+        format: Format,
+    },
+    /// The endpoint's consent matters, or no longer does.
+    VerificationChanged {
+        /// Whether it does.
+        verify_endpoint: bool,
+    },
+    /// The endpoint agreed to deliveries.
+    EndpointVerified {
+        /// When it was asked.
+        at: Timestamp,
+        /// How many requests it allows in a minute; as many as may be if `None`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rate_per_minute: Option<NonZeroU32>,
+    },
+    /// The endpoint was asked, and did not agree to deliveries.
+    EndpointNotVerified {
+        /// When it was asked.
+        at: Timestamp,
+        /// What it answered instead.
+        reason: NoConsent,
     },
     /// Failed attempts are followed by others at other times.
     RetryPolicyChanged {
@@ -116,6 +143,10 @@ impl Event {
             Self::EventTypesChanged { .. } => "subscription.event_types_changed",
             Self::FilterChanged { .. } => "subscription.filter_changed",
             Self::HeadersChanged { .. } => "subscription.headers_changed",
+            Self::FormatChanged { .. } => "subscription.format_changed",
+            Self::VerificationChanged { .. } => "subscription.verification_changed",
+            Self::EndpointVerified { .. } => "subscription.endpoint_verified",
+            Self::EndpointNotVerified { .. } => "subscription.endpoint_not_verified",
             Self::RetryPolicyChanged { .. } => "subscription.retry_policy_changed",
             Self::LimitsChanged { .. } => "subscription.limits_changed",
             Self::DescriptionChanged { .. } => "subscription.description_changed",

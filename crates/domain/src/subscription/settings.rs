@@ -3,7 +3,7 @@
 use rules::Filter;
 use serde::{Deserialize, Serialize};
 
-use super::EventTypes;
+use super::{EventTypes, Format};
 use crate::endpoint::{EndpointUrl, Headers};
 use crate::policy::{Limits, RetryPolicy};
 use crate::text::{Description, Labels};
@@ -21,6 +21,12 @@ pub struct Settings {
     /// Headers added to each request.
     #[serde(default, skip_serializing_if = "Headers::is_empty")]
     pub headers: Headers,
+    /// In which form deliveries are sent.
+    #[serde(default, skip_serializing_if = "Format::is_default")]
+    pub format: Format,
+    /// Whether the endpoint has to agree before anything is delivered to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verify_endpoint: bool,
     /// When failed attempts are followed by others.
     #[serde(default)]
     pub retry: RetryPolicy,

@@ -1,6 +1,10 @@
 //! The state of a subscription, and the decisions over it.
 
-use super::{Change, Command, DisableReason, Event, PauseReason, Refusal, Settings, SigningSecret};
+use std::time::Duration;
+
+use super::{
+    Change, Command, DisableReason, Event, PauseReason, Refusal, Settings, SigningSecret, Verification,
+};
 use crate::decider::Decider;
 use crate::record::Fact;
 use crate::stream::StreamKind;
@@ -31,6 +35,8 @@ pub struct Live {
     pub old_secrets: Vec<HeldSecret>,
     /// How its attempts have fared.
     pub health: Health,
+    /// Whether its endpoint has agreed to deliveries.
+    pub verification: Verification,
 }
 
 /// How the attempts of a subscription have fared, as far as it is recorded.
@@ -79,7 +85,24 @@ impl Live {
 
     /// Whether attempts may start.
     pub const fn delivers(&self) -> bool {
-        matches!(self.status, Status::Active)
+        matches!(self.status, Status::Active) && !self.awaits_consent()
+    }
+
+    /// Whether nothing is delivered since the owner wishes the endpoint to agree first, and it has not.
+    pub const fn awaits_consent(&self) -> bool {
+        self.settings.verify_endpoint && !matches!(self.verification, Verification::Agreed { .. })
+    }
+
+    /// The least time between the starts of two attempts: the stricter of what the owner and what the endpoint allows.
+    pub fn spacing(&self) -> Option<Duration> {
+        let owner = self.settings.limits.rate_per_second().map(|rate| Duration::from_secs(1) / rate);
+        let endpoint = match self.verification {
+            Verification::Agreed { rate_per_minute: Some(rate), .. } if self.settings.verify_endpoint => {
+                Some(Duration::from_mins(1) / rate.get())
+            }
+            _ => None,
+        };
+        owner.max(endpoint)
     }
 
     /// The secrets that sign at `at`, the current one first, then older ones, newest first.
@@ -109,6 +132,13 @@ impl Live {
                 let known = self.old_secrets.iter().any(|held| held.secret.id == secret && held.until > at);
                 if known { Ok(vec![Event::SecretRevoked { secret }]) } else { Err(Refusal::UnknownSecret) }
             }
+            (_, Command::NoteVerification { endpoint, .. }) if endpoint != self.settings.endpoint => {
+                Err(Refusal::EndpointChanged)
+            }
+            (_, Command::NoteVerification { at, answer, .. }) => Ok(vec![match answer {
+                Ok(rate_per_minute) => Event::EndpointVerified { at, rate_per_minute },
+                Err(reason) => Event::EndpointNotVerified { at, reason },
+            }]),
             (_, Command::Delete) => Ok(vec![Event::Deleted]),
             (Status::Disabled(_), Command::Activate) => Ok(vec![Event::Activated]),
             (Status::Paused(_), Command::Activate) => Err(Refusal::Paused),
@@ -148,6 +178,9 @@ impl Live {
             }
             Change::Filter(filter) => (filter != now.filter).then_some(Event::FilterChanged { filter }),
             Change::Headers(headers) => (headers != now.headers).then_some(Event::HeadersChanged { headers }),
+            Change::Format(format) => (format != now.format).then_some(Event::FormatChanged { format }),
+            Change::VerifyEndpoint(verify_endpoint) => (verify_endpoint != now.verify_endpoint)
+                .then_some(Event::VerificationChanged { verify_endpoint }),
             Change::Retry(retry) => (retry != now.retry).then_some(Event::RetryPolicyChanged { retry }),
             Change::Limits(limits) => (limits != now.limits).then_some(Event::LimitsChanged { limits }),
             Change::Description(description) => {
@@ -166,10 +199,19 @@ impl Live {
             Event::EndpointChanged { endpoint } => {
                 self.settings.endpoint = endpoint;
                 self.health = Health::Well;
+                self.verification = Verification::Unasked;
             }
             Event::EventTypesChanged { event_types } => self.settings.event_types = event_types,
             Event::FilterChanged { filter } => self.settings.filter = filter,
             Event::HeadersChanged { headers } => self.settings.headers = headers,
+            Event::FormatChanged { format } => self.settings.format = format,
+            Event::VerificationChanged { verify_endpoint } => self.settings.verify_endpoint = verify_endpoint,
+            Event::EndpointVerified { at, rate_per_minute } => {
+                self.verification = Verification::Agreed { at, rate_per_minute };
+            }
+            Event::EndpointNotVerified { at, reason } => {
+                self.verification = std::mem::take(&mut self.verification).refused(at, reason);
+            }
             Event::RetryPolicyChanged { retry } => self.settings.retry = retry,
             Event::LimitsChanged { limits } => self.settings.limits = limits,
             Event::DescriptionChanged { description } => self.settings.description = description,
@@ -239,6 +281,7 @@ impl Decider for Subscription {
                     secret: secret.clone(),
                     old_secrets: Vec::new(),
                     health: Health::Well,
+                    verification: Verification::Unasked,
                 };
                 Self::Live(Box::new(live))
             }

@@ -1,3 +1,4 @@
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::*;
@@ -149,4 +150,82 @@ fn an_old_secret_can_be_revoked_the_current_one_cannot() {
 fn an_overlap_beyond_seven_days_is_refused() {
     assert!(Overlap::from_seconds(7 * 86_400).is_ok());
     assert_eq!(Overlap::from_seconds(7 * 86_400 + 1), Err(OverlapError { found_s: 604_801 }));
+}
+
+fn url(text: &str) -> crate::EndpointUrl {
+    crate::EndpointUrl::parse(text).unwrap()
+}
+
+fn note(answer: Result<Option<NonZeroU32>, NoConsent>) -> Command {
+    Command::NoteVerification { endpoint: url("https://example.com/hooks"), at: AT, answer }
+}
+
+fn agreed(rate: Option<u32>) -> Event {
+    Event::EndpointVerified { at: AT, rate_per_minute: rate.and_then(NonZeroU32::new) }
+}
+
+fn verify() -> Event {
+    Event::VerificationChanged { verify_endpoint: true }
+}
+
+#[test]
+fn a_subscription_that_asks_for_consent_delivers_only_once_it_is_given() {
+    let delivers = |events: &[Event]| crate::routing::as_of(events).live().unwrap().delivers();
+    let refused = Event::EndpointNotVerified { at: AT, reason: NoConsent::OtherOrigin };
+    let unreachable = NoConsent::Unreachable { class: "connect_refused".into() };
+    let unreachable = Event::EndpointNotVerified { at: AT, reason: unreachable };
+    assert!(delivers(&[active(), refused.clone()]), "whoever does not ask does not care");
+    assert!(!delivers(&[active(), verify()]));
+    assert!(!delivers(&[active(), verify(), refused.clone()]));
+    assert!(delivers(&[active(), verify(), agreed(None)]));
+    assert!(delivers(&[active(), verify(), agreed(None), unreachable]), "silence is no withdrawal");
+    assert!(!delivers(&[active(), verify(), agreed(None), refused]), "a refusal is");
+    let elsewhere = Event::EndpointChanged { endpoint: url("https://example.org/elsewhere") };
+    assert!(!delivers(&[active(), verify(), agreed(None), elsewhere]), "another endpoint has not agreed");
+    assert!(!delivers(&[active(), verify(), agreed(None), paused()]));
+}
+
+#[test]
+fn what_the_endpoint_answered_is_recorded_unless_it_is_another_one_now() {
+    let rate = NonZeroU32::new(120);
+    given::<Subscription>([active()]).when(note(Ok(rate))).then([agreed(Some(120))]);
+    given::<Subscription>([active()])
+        .when(note(Err(NoConsent::Rate)))
+        .then([Event::EndpointNotVerified { at: AT, reason: NoConsent::Rate }]);
+    let elsewhere = Event::EndpointChanged { endpoint: url("https://example.org/elsewhere") };
+    given::<Subscription>([active(), elsewhere]).when(note(Ok(rate))).then_refused(&Refusal::EndpointChanged);
+}
+
+#[test]
+fn the_stricter_of_both_rates_counts_and_the_endpoints_only_if_it_was_asked_for() {
+    let spacing = |events: &[Event]| crate::routing::as_of(events).live().unwrap().spacing();
+    let limits = |rate| {
+        let fields = crate::policy::LimitsFields { rate_per_second: rate, ..Default::default() };
+        Event::LimitsChanged { limits: crate::policy::Limits::new(fields).unwrap() }
+    };
+    assert_eq!(spacing(&[active()]), None);
+    assert_eq!(spacing(&[active(), agreed(Some(30))]), None);
+    assert_eq!(spacing(&[active(), verify(), agreed(Some(30))]), Some(Duration::from_secs(2)));
+    assert_eq!(
+        spacing(&[active(), verify(), agreed(Some(30)), limits(Some(10))]),
+        Some(Duration::from_secs(2))
+    );
+    assert_eq!(
+        spacing(&[active(), verify(), agreed(Some(6_000)), limits(Some(10))]),
+        Some(Duration::from_millis(100))
+    );
+    assert_eq!(
+        spacing(&[active(), verify(), agreed(None), limits(Some(10))]),
+        Some(Duration::from_millis(100))
+    );
+}
+
+#[test]
+fn the_form_is_a_setting_like_others() {
+    let format = Format::CloudeventsBinary;
+    let update = || Command::Update { changes: vec![Change::Format(format), Change::VerifyEndpoint(true)] };
+    given::<Subscription>([active()]).when(update()).then([Event::FormatChanged { format }, verify()]);
+    given::<Subscription>([active(), Event::FormatChanged { format }, verify()])
+        .when(update())
+        .then_nothing();
 }

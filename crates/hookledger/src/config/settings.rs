@@ -7,7 +7,7 @@ use confique::Config;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::values::{MasterKeyText, between, comma_separated};
+use super::values::{MasterKeyText, between, comma_separated, dns_name};
 
 /// All settings.
 #[derive(Debug, Config)]
@@ -111,6 +111,11 @@ pub(crate) struct Delivery {
     /// Requests on the network at once, over all subscriptions (1 to 10,000).
     #[config(env = "HOOKLEDGER_DELIVERY_IN_FLIGHT_MAX", default = 512, validate = between::<1, 10_000>)]
     pub(crate) in_flight_max: u64,
+
+    /// What the system calls itself to endpoints that it asks for their consent: a DNS name that stands for all its
+    /// nodes.
+    #[config(env = "HOOKLEDGER_DELIVERY_ORIGIN", default = "hookledger", validate = dns_name)]
+    pub(crate) origin: String,
 
     /// How long nearly all attempts of a subscription fail before its owner is warned, in hours (1 to 720).
     #[config(env = "HOOKLEDGER_DELIVERY_WARN_AFTER_HOURS", default = 24, validate = between::<1, 720>)]

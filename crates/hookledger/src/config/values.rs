@@ -54,3 +54,9 @@ pub(crate) fn between<const MIN: u64, const MAX: u64>(found: &u64) -> Result<(),
         Err(format!("it is {found}, it must lie between {MIN} and {MAX}"))
     }
 }
+
+/// A DNS name.
+#[expect(clippy::ptr_arg, reason = "the signature that the configuration library calls")]
+pub(crate) fn dns_name(found: &String) -> Result<(), String> {
+    egress::Origin::new(found).map(|_| ()).map_err(|error| error.to_string())
+}

@@ -2,7 +2,7 @@
 
 use domain::policy::{Limits, RetryPolicy};
 use domain::subscription::{
-    DisableReason, EventTypes, Health, Live, PauseReason, Scheme, SigningSecret, Status,
+    DisableReason, EventTypes, Format, Health, Live, PauseReason, Scheme, SigningSecret, Status, Verification,
 };
 use domain::{
     Description, EndpointUrl, Filter, Labels, SecretId, Sequence, SubscriptionId, TenantId, Timestamp,
@@ -92,6 +92,12 @@ pub struct Subscription {
     pub filter: Option<Filter>,
     /// The names of the headers that are added to each request.
     pub header_names: Vec<String>,
+    /// In which form deliveries are sent.
+    pub format: Format,
+    /// Whether the endpoint has to agree before anything is delivered to it.
+    pub verify_endpoint: bool,
+    /// Whether it has.
+    pub verification: Verification,
     /// When failed attempts are followed by others.
     pub retry: RetryPolicy,
     /// How hard the endpoint may be pressed.
@@ -124,6 +130,12 @@ pub(super) struct Details {
     event_types: EventTypes,
     filter: Option<Filter>,
     header_names: Vec<String>,
+    #[serde(default)]
+    format: Format,
+    #[serde(default)]
+    verify_endpoint: bool,
+    #[serde(default)]
+    verification: Verification,
     retry: RetryPolicy,
     limits: Limits,
     metadata: Labels,
@@ -147,6 +159,9 @@ impl Details {
             event_types: settings.event_types.clone(),
             filter: settings.filter.clone(),
             header_names: settings.headers.iter().map(|(name, _)| name.to_owned()).collect(),
+            format: settings.format,
+            verify_endpoint: settings.verify_endpoint,
+            verification: live.verification.clone(),
             retry: settings.retry.clone(),
             limits: settings.limits,
             metadata: settings.metadata.clone(),
@@ -188,6 +203,9 @@ pub(in crate::status) fn read(row: &rusqlite::Row<'_>) -> Result<Subscription, D
         event_types,
         filter,
         header_names,
+        format,
+        verify_endpoint,
+        verification,
         retry,
         limits,
         metadata,
@@ -207,6 +225,9 @@ pub(in crate::status) fn read(row: &rusqlite::Row<'_>) -> Result<Subscription, D
         event_types,
         filter,
         header_names,
+        format,
+        verify_endpoint,
+        verification,
         retry,
         limits,
         description,

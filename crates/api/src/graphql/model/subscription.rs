@@ -1,7 +1,7 @@
 //! Subscriptions.
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
-use domain::subscription::{DisableReason, PauseReason};
+use domain::subscription::{DisableReason, PauseReason, Verification};
 use domain::{RawJson, Sequence, SubscriptionId, Timestamp};
 use projections::analytics::Resolution;
 use projections::status::{self, SubscriptionFilter};
@@ -44,6 +44,69 @@ pub(crate) enum Scheme {
     /// ed25519: `v1a` of Standard Webhooks.
     #[graphql(name = "ED25519")]
     Ed25519,
+}
+
+/// In which form deliveries are sent. The signature covers the body in each of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::subscription::Format")]
+pub(crate) enum DeliveryFormat {
+    /// The payload that Standard Webhooks recommends.
+    StandardWebhooks,
+    /// CloudEvents 1.0, structured: attributes and data in one JSON object.
+    CloudeventsStructured,
+    /// CloudEvents 1.0, binary: attributes as `ce-` headers, which no signature covers, and the data as the body.
+    CloudeventsBinary,
+}
+
+/// What an endpoint answered when it was asked whether it agrees to deliveries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum VerificationState {
+    /// It was not asked, or the endpoint is another one since.
+    Unasked,
+    /// It agreed.
+    Agreed,
+    /// It did not.
+    Refused,
+}
+
+/// Whether an endpoint agreed to deliveries, and whether that matters.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct EndpointVerification {
+    /// Whether nothing is delivered before the endpoint has agreed.
+    required: bool,
+    /// What it answered.
+    state: VerificationState,
+    /// When it was asked.
+    at: Option<DateTime>,
+    /// How many requests it allows in a minute, if it agreed and named a number.
+    allowed_rate_per_minute: Option<u32>,
+    /// Why it did not agree, for programs, such as `no_consent`.
+    problem_code: Option<String>,
+    /// The same for people.
+    problem: Option<String>,
+}
+
+impl EndpointVerification {
+    fn of(required: bool, verification: &Verification) -> Self {
+        let (mut state, mut at, mut rate, mut reason) = (VerificationState::Unasked, None, None, None);
+        match verification {
+            Verification::Unasked => {}
+            Verification::Agreed { at: when, rate_per_minute } => {
+                (state, at, rate) = (VerificationState::Agreed, Some(DateTime(*when)), *rate_per_minute);
+            }
+            Verification::Refused { at: when, reason: why } => {
+                (state, at, reason) = (VerificationState::Refused, Some(DateTime(*when)), Some(why));
+            }
+        }
+        Self {
+            required,
+            state,
+            at,
+            allowed_rate_per_minute: rate.map(std::num::NonZeroU32::get),
+            problem_code: reason.map(|reason| reason.code().to_owned()),
+            problem: reason.map(ToString::to_string),
+        }
+    }
 }
 
 /// Why a subscription is paused or disabled.
@@ -197,6 +260,16 @@ impl Subscription {
     /// The names of the headers that are added to each request. Their values are encrypted and never shown.
     async fn header_names(&self) -> &[String] {
         &self.0.header_names
+    }
+
+    /// In which form deliveries are sent.
+    async fn format(&self) -> DeliveryFormat {
+        self.0.format.into()
+    }
+
+    /// Whether the endpoint agreed to deliveries, and whether that matters.
+    async fn verification(&self) -> EndpointVerification {
+        EndpointVerification::of(self.0.verify_endpoint, &self.0.verification)
     }
 
     /// When failed attempts are followed by others.

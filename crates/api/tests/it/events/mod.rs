@@ -1,5 +1,6 @@
 //! `POST /v1/events`.
 
+mod cloudevents;
 mod publish;
 mod refused;
 mod repeat;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hookledger_api::{Kind, OPENAPI_DOCUMENT, schema_sdl};
+use hookledger_api::{ASYNCAPI_DOCUMENT, Kind, OPENAPI_DOCUMENT, schema_sdl};
 use serde_json::Value;
 
 use crate::support::app;
@@ -59,6 +59,7 @@ async fn the_openapi_document_has_the_paths_that_are_served() {
         assert_eq!(allowed, [method.as_str()], "{path}");
     }
     assert_eq!(server.get("/openapi.json").await.text(), OPENAPI_DOCUMENT);
+    assert_eq!(server.get("/asyncapi.json").await.text(), ASYNCAPI_DOCUMENT);
 }
 
 #[test]

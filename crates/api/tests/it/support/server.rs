@@ -88,6 +88,8 @@ pub(crate) async fn app_with(config: Config, bounds: Bounds) -> Server {
         ids: ids.clone(),
         rng: Box::new(rng),
         url_policy: UrlPolicy::https_only(AddressPolicy::public_only()),
+        transport: Arc::new(egress::Client::builder().build().expect("an HTTP client")),
+        origin: egress::Origin::new("hooks.example.com").expect("a DNS name"),
         bounds,
     };
     let app = App::open(parts).await.expect("an app over an empty ledger");

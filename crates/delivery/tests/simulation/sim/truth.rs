@@ -61,7 +61,8 @@ impl Subscriptions {
     }
 
     fn wanting(&self, tenant: TenantId, event: &Published) -> Vec<SubscriptionId> {
-        let parsed = event.for_filters();
+        let seen = event.as_published();
+        let parsed = event.seen_by_filters(&seen);
         let wants = |live: &Live| {
             live.takes_events()
                 && live.settings.event_types.accept(&event.event_type)

@@ -9,7 +9,7 @@ use super::field;
 use super::input::{HeaderChangesInput, LimitsInput, RetryPolicyInput};
 use crate::graphql::model::refusal::{Refusals, refused};
 use crate::graphql::model::scalars::{Json, Version};
-use crate::graphql::model::subscription::Subscription;
+use crate::graphql::model::subscription::{DeliveryFormat, Subscription};
 use crate::graphql::mutations::input::LabelInput;
 use crate::graphql::mutations::payload::{payload, settle};
 use crate::graphql::scope::{CtxExt, Scope};
@@ -29,6 +29,10 @@ pub(super) struct UpdateSubscriptionInput {
     filter: MaybeUndefined<Json>,
     /// How the added headers change.
     headers: Option<HeaderChangesInput>,
+    /// In which form deliveries are sent; what waits is sent so, too.
+    format: Option<DeliveryFormat>,
+    /// Whether nothing is delivered before the endpoint has agreed: see `verifyEndpoint`.
+    verify_endpoint: Option<bool>,
     /// When failed attempts are followed by others.
     retry_policy: Option<RetryPolicyInput>,
     /// How hard the endpoint may be pressed.
@@ -86,6 +90,33 @@ impl SubscriptionMutations {
             return Ok(SubscriptionPayload::refused(refusals.into_vec()));
         };
         answer(id, scope.app().update_subscription(scope.request(), id, expected, changes).await, scope)
+    }
+
+    /// Asks the endpoint whether it agrees to deliveries, as the CloudEvents webhook specification has it: an `OPTIONS`
+    /// request with `WebHook-Request-Origin`, answered with `WebHook-Allowed-Origin` and `WebHook-Allowed-Rate`. Takes
+    /// up to ten seconds. The answer is recorded, whatever it is; `ok` says whether the endpoint agreed.
+    ///
+    /// Needs the scope `MANAGE`.
+    async fn verify_endpoint(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The subscription.")] input: SubscriptionInput,
+    ) -> Result<SubscriptionPayload> {
+        let (scope, mut refusals) = (ctx.scope(), Refusals::default());
+        let Some(id) = refusals.id("id", &input.id) else {
+            return Ok(SubscriptionPayload::refused(refusals.into_vec()));
+        };
+        let result = scope.app().verify_endpoint(scope.request(), id, expected(input.expected_version)).await;
+        Ok(match settle(result, scope, |refusal| refused(refusal, field(refusal)))? {
+            Ok(verified) => {
+                if let Err(reason) = &verified.answer {
+                    refusals.add("id", reason.code(), reason);
+                }
+                let (ok, refusals) = (verified.answer.is_ok(), refusals.into_vec());
+                SubscriptionPayload { ok, refusals, ..SubscriptionPayload::done(id, verified.changed) }
+            }
+            Err(refusals) => SubscriptionPayload::refused(refusals),
+        })
     }
 
     /// Lets a disabled subscription take events again, and delivers what waited. A paused one is resumed instead.
@@ -184,6 +215,8 @@ impl UpdateSubscriptionInput {
                 MaybeUndefined::Value(filter) => refusals.filter("filter", &filter).map(Some),
             },
             headers: self.headers.and_then(|headers| refusals.header_changes("headers", headers)),
+            format: self.format.map(Into::into),
+            verify_endpoint: self.verify_endpoint,
             retry: self.retry_policy.and_then(|policy| refusals.retry_policy("retryPolicy", Some(policy))),
             limits: self.limits.and_then(|limits| refusals.limits("limits", Some(&limits))),
             description: self.description.and_then(|text| refusals.text("description", Some(&text))),

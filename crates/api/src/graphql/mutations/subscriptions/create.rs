@@ -9,7 +9,7 @@ use super::field;
 use super::input::{HeaderInput, LimitsInput, RetryPolicyInput, SecretInput, headers};
 use crate::graphql::model::refusal::{Refusals, refused};
 use crate::graphql::model::scalars::Json;
-use crate::graphql::model::subscription::{Scheme, Subscription};
+use crate::graphql::model::subscription::{DeliveryFormat, Scheme, Subscription};
 use crate::graphql::mutations::input::LabelInput;
 use crate::graphql::mutations::payload::{payload, settle};
 use crate::graphql::scope::CtxExt;
@@ -27,6 +27,12 @@ pub(super) struct CreateSubscriptionInput {
     filter: Option<Json>,
     /// Headers to add to each request, at most 32.
     headers: Option<Vec<HeaderInput>>,
+    /// In which form deliveries are sent.
+    #[graphql(default_with = "DeliveryFormat::StandardWebhooks")]
+    format: DeliveryFormat,
+    /// Whether nothing is delivered before the endpoint has agreed: see `verifyEndpoint`.
+    #[graphql(default = false)]
+    verify_endpoint: bool,
     /// When failed attempts are followed by others.
     retry_policy: Option<RetryPolicyInput>,
     /// How hard the endpoint may be pressed.
@@ -122,6 +128,8 @@ impl CreateSubscriptionInput {
             event_types: event_types?,
             filter: filter.flatten(),
             headers: headers(self.headers.unwrap_or_default()),
+            format: self.format.into(),
+            verify_endpoint: self.verify_endpoint,
             retry: retry?,
             limits: limits?,
             description: description?,
