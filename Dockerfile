@@ -1,11 +1,19 @@
 # Hookledger in a container: one binary, one folder for its data.
 #
 #   docker build --tag hookledger .
+FROM node:22-bookworm-slim AS console
+WORKDIR /source/crates/console/web
+COPY crates/console/web/package.json crates/console/web/package-lock.json crates/console/web/.npmrc ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY crates/console/web ./
+RUN npm run build
+
 FROM rust:1.95-bookworm AS build
 WORKDIR /source
 # What the image brings, rather than what rust-toolchain.toml adds for developers.
 ENV RUSTUP_TOOLCHAIN=1.95.0
 COPY . .
+COPY --from=console /source/crates/console/web/dist crates/console/web/dist
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/source/target \
     cargo build --locked --release --package hookledger --bin hookledger \

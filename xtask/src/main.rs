@@ -1,5 +1,5 @@
 //! The tasks of people who work on Hookledger: `cargo xtask up`, `test`, `simulate`, `torture`, `codegen`,
-//! `bench` and `assets`.
+//! `bench`, `console`, `screenshots` and `assets`.
 //!
 //! A task is made of *steps*, each a child process with the terminal's own input and output, announced before
 //! it runs and named when it fails. What a task needs and does not find, it installs below `target/` or
@@ -12,6 +12,7 @@
 mod assets;
 mod bench;
 mod codegen;
+mod console;
 mod paths;
 mod process;
 mod say;
@@ -45,6 +46,10 @@ enum Task {
     Torture(torture::Options),
     /// Measures throughput and latency on this machine, as ratios to simpler programs in the same run.
     Bench(bench::Options),
+    /// Builds the web console into the place that the server embeds; or serves it while it is worked on.
+    Console(console::Options),
+    /// Takes pictures of every page of the console, filled with made-up data.
+    Screenshots,
     /// Runs the delivery engine's core through made-up worlds full of faults, for long.
     Simulate(simulate::Options),
     /// Installs what the tests use beyond Rust, Node and Python; quick when it is there already.
@@ -60,6 +65,8 @@ fn main() -> ExitCode {
             torture::run(&options).map(|good| if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Task::Bench(options) => bench::run(&options).map(|()| ExitCode::SUCCESS),
+        Task::Console(options) => console::run(&options).map(|()| ExitCode::SUCCESS),
+        Task::Screenshots => console::screenshots().map(|()| ExitCode::SUCCESS),
         Task::Simulate(options) => simulate::run(&options).map(|()| ExitCode::SUCCESS),
         Task::Assets => assets::install().map(|()| ExitCode::SUCCESS),
     };

@@ -26,6 +26,11 @@ pub(crate) fn tests() -> PathBuf {
     root().join("tests")
 }
 
+/// The web console's app.
+pub(crate) fn web() -> PathBuf {
+    root().join("crates").join("console").join("web")
+}
+
 /// The Python environment of the tests.
 pub(crate) fn python_environment() -> PathBuf {
     target().join("venv")

@@ -11,7 +11,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::process::{self, cargo, command};
-use crate::{paths, say};
+use crate::{console, paths, say};
 
 /// What to start, and with which settings.
 #[derive(Args)]
@@ -26,11 +26,20 @@ pub(crate) struct Options {
 
 /// Builds what is needed, then becomes the server.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    build_console();
     build_server()?;
     say::line("Starting Hookledger in development mode; Ctrl-C stops it.");
     let mut server = command(paths::target().join("debug").join("hookledger"));
     server.arg("dev").arg("--data").arg(&options.data).args(&options.rest);
     become_process(server)
+}
+
+/// A server without the console is better than none: its page says what is missing.
+fn build_console() {
+    say::heading("Building the web console (once; then only after changes)");
+    if let Err(error) = console::build() {
+        say::failure(&format!("   the console is left out: {error:#}"));
+    }
 }
 
 fn build_server() -> Result<()> {

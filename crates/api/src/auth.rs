@@ -1,9 +1,12 @@
-//! Who calls: the bearer token of a request, and whom it belongs to.
+//! Who calls: the bearer token of a request, or the session of the browser that sent it, and whom it belongs to.
+
+use std::sync::Arc;
 
 use app::App;
 use app::auth::AuthError;
+use domain::Caller;
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 
 use crate::middleware::CallContext;
 use crate::problem::{Kind, Problem};
@@ -20,18 +23,30 @@ pub(crate) enum Denied {
     /// A token that is not good.
     #[error("{0}")]
     Refused(AuthError),
+    /// A browser sent a session along with a request that some other site made.
+    #[error("a session is good only for requests of the console's own pages; elsewhere, send an API key")]
+    CrossSite,
+}
+
+/// What a caller proves itself with.
+#[derive(Debug, Clone)]
+pub(crate) enum Credential {
+    /// An API key.
+    Key(String),
+    /// A session of the console.
+    Session(String),
 }
 
 impl Denied {
     /// Whether the caller is known, and turned away all the same.
     pub(crate) const fn is_forbidden(&self) -> bool {
-        matches!(self, Self::Refused(AuthError::Suspended))
+        matches!(self, Self::Refused(AuthError::Suspended) | Self::CrossSite)
     }
 
     /// The error code of RFC 6750, which is given only where credentials were.
     pub(crate) const fn challenge(&self) -> Option<&'static str> {
         match self {
-            Self::Missing => None,
+            Self::Missing | Self::CrossSite => None,
             Self::Malformed | Self::Refused(_) => Some("invalid_token"),
         }
     }
@@ -64,6 +79,69 @@ pub(crate) fn bearer_text(value: &str) -> Option<&str> {
     good.then_some(token)
 }
 
+/// The name of the cookie that carries a session.
+pub(crate) const SESSION_COOKIE: &str = "hookledger_session";
+
+impl Credential {
+    /// What `headers` bring: an API key, or else a session.
+    ///
+    /// A browser sends its cookies along whoever made the request, so a session counts only where the browser says
+    /// that it was a page of this very service.
+    pub(crate) fn read(headers: &HeaderMap) -> Result<Self, Denied> {
+        match bearer(headers) {
+            Err(Denied::Missing) => {
+                let session = session(headers).ok_or(Denied::Missing)?;
+                if is_same_origin(headers) {
+                    Ok(Self::Session(session.to_owned()))
+                } else {
+                    Err(Denied::CrossSite)
+                }
+            }
+            token => token.map(|token| Self::Key(token.to_owned())),
+        }
+    }
+
+    /// Whose it is.
+    pub(crate) fn caller(&self, app: &App) -> Result<Arc<Caller>, AuthError> {
+        match self {
+            Self::Key(key) => app.authenticate(key),
+            Self::Session(session) => app.authenticate_session(session),
+        }
+    }
+}
+
+/// The session in the cookies of a request.
+pub(crate) fn session(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
+    cookies
+        .flat_map(|cookies| cookies.split(';'))
+        .find_map(|cookie| cookie.trim().strip_prefix(SESSION_COOKIE)?.strip_prefix('='))
+        .filter(|session| !session.is_empty())
+}
+
+/// Whether a browser says that the request comes from a page of this service.
+///
+/// `Sec-Fetch-Site` cannot be set by a page and survives proxies that change the `Host`; browsers without it send the
+/// `Origin`, which then has to name the host that was asked.
+pub(crate) fn is_same_origin(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+    if let Some(site) = text(http::HeaderName::from_static("sec-fetch-site")) {
+        return site == "same-origin";
+    }
+    let origin = text(ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    origin.is_some() && origin == text(HOST)
+}
+
+/// The call of whoever holds the API key or the session in `headers`.
+pub(crate) fn authenticate_any(
+    app: &App,
+    headers: &HeaderMap,
+    call: &CallContext,
+) -> Result<app::Request, Denied> {
+    let caller = Credential::read(headers)?.caller(app).map_err(Denied::Refused)?;
+    Ok(app::Request::new(caller).correlated(call.correlation.clone()).traced(call.trace.clone()))
+}
+
 /// The call of whoever holds the token in `headers`.
 pub(crate) fn authenticate(
     app: &App,
@@ -92,6 +170,50 @@ mod tests {
     fn a_bearer_token_is_read_whatever_the_case_of_its_scheme() {
         assert_eq!(token(&["Bearer hk_1"]), Ok("hk_1".into()));
         assert_eq!(token(&["bearer  hk_1"]), Ok("hk_1".into()));
+    }
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let parse = |(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value));
+        pairs.iter().copied().map(parse).collect()
+    }
+
+    #[test]
+    fn a_session_is_found_among_other_cookies() {
+        let found = |cookies| session(&headers(&[("cookie", cookies)])).map(str::to_owned);
+        assert_eq!(found("a=1; hookledger_session=hs_1; b=2"), Some("hs_1".into()));
+        for none in ["", "a=1", "xhookledger_session=hs_1", "hookledger_session=", "hookledger_session"] {
+            assert_eq!(found(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_request_is_of_the_same_origin_only_where_the_browser_says_so() {
+        let good: [&[_]; 3] = [
+            &[("sec-fetch-site", "same-origin")],
+            &[("origin", "http://127.0.0.1:4300"), ("host", "127.0.0.1:4300")],
+            &[("origin", "https://hooks.example"), ("host", "hooks.example")],
+        ];
+        for pairs in good {
+            assert!(is_same_origin(&headers(pairs)), "{pairs:?}");
+        }
+        let bad: [&[_]; 7] = [
+            &[],
+            &[("host", "127.0.0.1:4300")],
+            &[("sec-fetch-site", "cross-site")],
+            &[("sec-fetch-site", "same-site")],
+            &[("sec-fetch-site", "none")],
+            &[("origin", "http://127.0.0.1:9999"), ("host", "127.0.0.1:4300")],
+            &[("origin", "null"), ("host", "127.0.0.1:4300")],
+        ];
+        for pairs in bad {
+            assert!(!is_same_origin(&headers(pairs)), "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn an_api_key_goes_before_a_session() {
+        let both = headers(&[("authorization", "Bearer hk_1"), ("cookie", "hookledger_session=hs_1")]);
+        assert!(matches!(Credential::read(&both), Ok(Credential::Key(key)) if key == "hk_1"));
     }
 
     #[test]

@@ -36,11 +36,12 @@ struct Inner {
 }
 
 impl Front {
-    /// The API over `state`. Must be made after the recorder of metrics was installed.
-    pub fn new(state: ApiState) -> Self {
+    /// The API over `state`, with other paths beside its own: the console's pages. What surrounds requests surrounds
+    /// theirs too. Must be made after the recorder of metrics was installed.
+    pub fn new(state: ApiState, beside: Router) -> Self {
         let room = Room::new(state.config().requests_max, state.config().request_deadline);
         let surroundings = Surroundings::new(state.ids());
-        let router = router(state.clone(), room.clone(), surroundings.clone());
+        let router = router(state.clone(), room.clone(), surroundings.clone(), beside);
         Self(Arc::new(Inner { state, surroundings, room, router }))
     }
 }

@@ -24,6 +24,7 @@ mod openapi;
 mod operations;
 mod problem;
 mod router;
+mod session;
 mod shares;
 mod state;
 

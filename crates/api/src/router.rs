@@ -10,10 +10,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::middleware::{PUBLISH_PATH, Room, Surroundings, answer_panic, surround, within_room};
 use crate::problem::{Kind, Problem};
 use crate::state::ApiState;
-use crate::{events, graphql, openapi, operations};
+use crate::{events, graphql, openapi, operations, session};
 
-/// Every path, with what happens around it.
-pub(crate) fn router(state: ApiState, room: Room, surroundings: Surroundings) -> Router {
+/// Every path, with what happens around it. `beside` are paths beside the API's own: the console's pages.
+pub(crate) fn router(state: ApiState, room: Room, surroundings: Surroundings, beside: Router) -> Router {
     // Work has bounded room; whether the process lives must be told even when there is none.
     let work = Router::new()
         .route(PUBLISH_PATH, post(events::accept))
@@ -21,6 +21,7 @@ pub(crate) fn router(state: ApiState, room: Room, surroundings: Surroundings) ->
         .route("/graphql/ws", any(graphql::upgrade))
         .route_layer(from_fn_with_state(room, within_room));
     let rest = Router::new()
+        .route("/session", get(session::look).post(session::begin).delete(session::end))
         .route("/", get(operations::index))
         .route("/livez", get(operations::livez))
         .route("/readyz", get(operations::readyz))
@@ -29,6 +30,7 @@ pub(crate) fn router(state: ApiState, room: Room, surroundings: Surroundings) ->
         .route("/asyncapi.json", get(openapi::asyncapi))
         .route("/problems/{name}", get(operations::explain));
     work.merge(rest)
+        .merge(beside.with_state(()))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         // Handlers read bodies themselves, with limits of their own.

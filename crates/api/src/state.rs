@@ -56,6 +56,8 @@ pub struct Config {
     pub view_wait_max: Duration,
     /// Whether `/metrics` is shown to anybody, not only to callers with the scope `operate`.
     pub metrics_open: bool,
+    /// Whether browsers keep sessions of the console only where they reach it over TLS.
+    pub secure_cookies: bool,
 }
 
 impl Default for Config {
@@ -68,6 +70,7 @@ impl Default for Config {
             request_deadline: Duration::from_secs(30),
             view_wait_max: Duration::from_secs(5),
             metrics_open: false,
+            secure_cookies: true,
         }
     }
 }

@@ -11,7 +11,7 @@ use rand::Rng;
 use tokio_util::sync::CancellationToken;
 use vault::Vault;
 
-use crate::auth::{AuthError, Keyring};
+use crate::auth::{AuthError, Keyring, Sessions};
 use crate::bounds::Bounds;
 use crate::catalog::Catalog;
 use crate::census::Census;
@@ -62,6 +62,7 @@ struct Inner {
     bounds: Bounds,
     control: Control,
     folds: Folds,
+    sessions: Sessions,
     /// Held while something is created whose number is bounded, so that the bound holds on this node.
     admitting: tokio::sync::Mutex<()>,
     /// Whether events are refused for now.
@@ -88,6 +89,7 @@ impl App {
             bounds: parts.bounds,
             control,
             folds,
+            sessions: Sessions::default(),
             admitting: tokio::sync::Mutex::new(()),
             held_back: AtomicBool::new(false),
         })))
@@ -179,6 +181,10 @@ impl App {
 
     pub(crate) fn keyring(&self) -> &Keyring {
         &self.0.folds.keyring
+    }
+
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.0.sessions
     }
 
     pub(crate) fn census(&self) -> &Census {

@@ -121,7 +121,7 @@ impl Router {
             let settings = &self.subscriptions.get(id)?.live()?.settings;
             settings.filter.as_ref().map(|filter| (filter, settings.event_types.view(&event.event_type)))
         };
-        let wanted_at = candidates.iter().filter_map(|id| filter(id)).map(|(_, view)| view);
+        let wanted_at = candidates.iter().filter_map(&filter).map(|(_, view)| view);
         let pinned = Views::of(wanted_at.filter(|view| *view != View::Latest), |view| {
             self.versions.see(tenant, event, view, Position::END)
         });
@@ -273,6 +273,7 @@ pub fn as_of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Subscription {
 
 #[cfg(test)]
 mod tests {
+    use rules::EventType;
     use uuid::Uuid;
 
     use super::*;

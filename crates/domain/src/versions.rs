@@ -36,12 +36,15 @@ pub struct Versions {
 }
 
 /// The versions of one type.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Known {
     versions: Vec<Version>,
     /// Ways that were composed before.
-    chains: Mutex<HashMap<(u32, u32), Option<Arc<Chain>>>>,
+    chains: Mutex<Chains>,
 }
+
+/// Ways by where they lead from and to; none where nothing leads.
+type Chains = HashMap<(u32, u32), Option<Arc<Chain>>>;
 
 /// A version, as far as casting needs it.
 #[derive(Debug, Clone)]
@@ -219,12 +222,6 @@ impl VersionSpec {
         }
         let id = serde_json::from_str::<Id<'_>>(self.schema.as_str()).ok().and_then(|schema| schema.id);
         id.map_or_else(|| format!("urn:hookledger:event-type:{name}:{}", self.number).into(), Into::into)
-    }
-}
-
-impl Default for Known {
-    fn default() -> Self {
-        Self { versions: Vec::new(), chains: Mutex::default() }
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use api::{ApiState, Front};
 use app::App;
+use axum::Router;
 use delivery::core::{Bounds, HealthPolicy};
 use delivery::{Config, Engine};
 use domain::IdSource;
@@ -128,7 +129,8 @@ impl Node {
             stopping: stopping.clone(),
             config: api_config(settings),
         };
-        let front = Front::new(ApiState::new(parts));
+        let console = if settings.console.served { console::router(rng()?) } else { Router::new() };
+        let front = Front::new(ApiState::new(parts), console);
         Ok(Self { store, front, followers, engine, closing, failed })
     }
 
@@ -255,6 +257,7 @@ fn api_config(settings: &Settings) -> api::Config {
     api::Config {
         requests_max: usize::try_from(settings.api.requests_max).unwrap_or(usize::MAX),
         metrics_open: settings.api.metrics_open,
+        secure_cookies: settings.console.secure_cookies,
         ..api::Config::default()
     }
 }

@@ -50,9 +50,9 @@ pub(super) fn fold(record: &Record, event: &Event, tables: Tables<'_>) -> Result
         "UPDATE status_event_type/*copy*/ SET description = $1, updated_at = $2, version = $3 WHERE id = $4";
     const ARCHIVE: &str =
         "UPDATE status_event_type/*copy*/ SET archived = $1, updated_at = $2, version = $3 WHERE id = $4";
+    const TOUCH: &str = "UPDATE status_event_type/*copy*/ SET updated_at = $1, version = $2 WHERE id = $3";
     let id = blob(record.stream.uuid);
     let (at, version) = (record.recorded_at.as_micros(), integer(record.sequence.0));
-    const TOUCH: &str = "UPDATE status_event_type/*copy*/ SET updated_at = $1, version = $2 WHERE id = $3";
     match event {
         Event::Registered { name, description, .. } => {
             let tenant = blob(TenantId::uuid(record.tenant));

@@ -6,7 +6,8 @@ use std::fs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hookledger_tests::{Api, Received, Receiver, Server, Subscription, interop};
+use hookledger_tests::api::{Api, Subscription};
+use hookledger_tests::{Received, Receiver, Server, interop};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -58,7 +59,9 @@ async fn what_the_sdks_make_is_taken_in_and_they_read_what_is_sent() {
         for (language, script) in interop::scripts("cloud_events") {
             let read = parse(script, &requests);
             assert_eq!(read.len(), 6, "{language}");
-            read.iter().for_each(|event| check(language, event));
+            for event in &read {
+                check(language, event);
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::tally::Tally;
 use crate::process::{self, cargo, command};
-use crate::{assets, codegen, paths, tools, torture};
+use crate::{assets, codegen, console, paths, tools, torture};
 
 /// One thing to check.
 pub(super) struct Step {
@@ -23,6 +23,7 @@ pub(super) struct Step {
 pub(super) const ALL: &[Step] = &[
     Step { title: "formatting", run: formatting },
     Step { title: "dependencies (licences, bans, sources)", run: dependencies },
+    Step { title: "web console (types, build, components)", run: console_tests },
     Step { title: "lints", run: lints },
     Step { title: "documentation", run: documentation },
     Step { title: "build", run: build },
@@ -31,6 +32,7 @@ pub(super) const ALL: &[Step] = &[
     Step { title: "unit and contract tests", run: unit_and_contract_tests },
     Step { title: "examples in the documentation", run: doc_tests },
     Step { title: "end-to-end and interoperability tests", run: end_to_end_tests },
+    Step { title: "web console in Chromium", run: console_in_chromium },
     Step { title: "torture (short form)", run: torture_test },
 ];
 
@@ -89,6 +91,25 @@ fn doc_tests() -> Result<Tally> {
         tally = tally + Tally::from_libtest_line(line).unwrap_or_default();
     })?;
     checked(succeeded, tally, "cargo test --doc")
+}
+
+/// Before anything of Rust is built, so that the server embeds the console.
+fn console_tests() -> Result<Tally> {
+    console::build()?;
+    console::npm(&["run", "--silent", "typecheck"])?;
+    let report = paths::target().join("console-junit.xml");
+    let succeeded = process::succeeds(&mut console::vitest(&report))?;
+    let tally = fs::read_to_string(&report).ok().and_then(|report| Tally::from_junit(&report));
+    checked(succeeded, tally.unwrap_or_default(), "vitest")
+}
+
+/// The real server and a real browser; each thing that somebody does counts as a test.
+fn console_in_chromium() -> Result<Tally> {
+    let mut tally = Tally::default();
+    let succeeded = process::succeeds_reading(&mut console::end_to_end(), |line| {
+        tally = tally + Tally::from_libtest_line(line).unwrap_or_default();
+    })?;
+    checked(succeeded && tally.passed > 0, tally, "npm run e2e")
 }
 
 fn test_assets() -> Result<Tally> {

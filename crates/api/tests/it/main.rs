@@ -12,6 +12,7 @@ mod events;
 mod graphql;
 mod live;
 mod operations;
+mod session;
 mod subscriptions;
 mod support;
 mod tenants;

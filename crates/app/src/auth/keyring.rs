@@ -48,14 +48,20 @@ impl Keyring {
         let candidates = state.keys.get(&prefix).ok_or(AuthError::Unknown)?;
         let hash = hash(token);
         let key = candidates.iter().find(|key| key.hash.ct_eq(&hash).into()).ok_or(AuthError::Unknown)?;
-        if let Some(at) = key.expires_at.filter(|expiry| *expiry <= now) {
-            return Err(AuthError::Expired { at });
-        }
-        match state.tenants.get(&key.caller.tenant) {
-            Some(tenant) if !tenant.suspended => Ok(key.caller.clone()),
-            Some(_) => Err(AuthError::Suspended),
-            None => Err(AuthError::Unknown),
-        }
+        state.admits(key, now)
+    }
+
+    /// Who holds the key `id` at `now`, for somebody who proved earlier that they do.
+    pub(crate) fn holder(&self, id: ApiKeyId, now: Timestamp) -> Result<Arc<Caller>, AuthError> {
+        let state = self.read();
+        let alike = state.prefixes.get(&id).and_then(|prefix| state.keys.get(prefix));
+        let key = alike.into_iter().flatten().find(|key| key.id == id).ok_or(AuthError::Unknown)?;
+        state.admits(key, now)
+    }
+
+    /// Whether calls of `tenant` are served.
+    pub(crate) fn serves(&self, tenant: TenantId) -> Result<(), AuthError> {
+        self.read().serves(tenant)
     }
 
     /// How many keys of `tenant` were not revoked; `None` if there is no such tenant.
@@ -103,6 +109,22 @@ impl Keyring {
 }
 
 impl State {
+    fn admits(&self, key: &Key, now: Timestamp) -> Result<Arc<Caller>, AuthError> {
+        if let Some(at) = key.expires_at.filter(|expiry| *expiry <= now) {
+            return Err(AuthError::Expired { at });
+        }
+        self.serves(key.caller.tenant)?;
+        Ok(key.caller.clone())
+    }
+
+    fn serves(&self, tenant: TenantId) -> Result<(), AuthError> {
+        match self.tenants.get(&tenant) {
+            Some(tenant) if !tenant.suspended => Ok(()),
+            Some(_) => Err(AuthError::Suspended),
+            None => Err(AuthError::Unknown),
+        }
+    }
+
     fn admit(&mut self, prefix: Prefix, key: Key) {
         if let Some(tenant) = self.tenants.get_mut(&key.caller.tenant) {
             tenant.keys += 1;

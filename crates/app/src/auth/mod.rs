@@ -2,11 +2,18 @@
 //!
 //! A key is `hk_` and 43 characters of base64url: 32 random bytes. Its first 11 characters, the *prefix*, tell keys
 //! apart for people and find the entry; the SHA-256 of the whole proves it. Only prefix and hash are recorded.
+//!
+//! A browser exchanges a key, or a *ticket* that the start of a development server prints, for a *session*.
 
 mod keyring;
+mod session;
+mod sessions;
 mod token;
 
 pub(crate) use keyring::Keyring;
+pub use session::{Proof, SignedIn};
+pub(crate) use sessions::Sessions;
+pub use sessions::{SESSION_AGE_MAX, SESSION_IDLE_MAX, TICKET_AGE_MAX};
 pub(crate) use token::FreshKey;
 pub use token::{PREFIX_CHARS, TOKEN_CHARS};
 
@@ -30,6 +37,14 @@ pub enum AuthError {
     /// The calls of its tenant are refused.
     #[error("the tenant of this API key is suspended")]
     Suspended,
+    /// The session was ended, was not used for too long, or is of a server that has been restarted.
+    #[error("the session has ended; sign in again")]
+    SessionEnded,
+    /// The ticket was used, or is too old.
+    #[error(
+        "the sign-in link was used already, or is too old; sign in with an API key, or start the server again for a new link"
+    )]
+    TicketSpent,
 }
 
 impl AuthError {
@@ -40,6 +55,8 @@ impl AuthError {
             Self::Unknown => "api_key_unknown",
             Self::Expired { .. } => "api_key_expired",
             Self::Suspended => "tenant_suspended",
+            Self::SessionEnded => "session_ended",
+            Self::TicketSpent => "ticket_spent",
         }
     }
 }

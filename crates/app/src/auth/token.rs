@@ -32,15 +32,21 @@ pub(crate) struct FreshKey {
 impl FreshKey {
     /// A new key from `rng`.
     pub(crate) fn generate(rng: &mut dyn Rng) -> Self {
-        let mut bytes = Zeroizing::new([0; RANDOM_BYTES]);
-        rng.fill_bytes(&mut *bytes);
-        // Room for all of it, because a string that grows leaves its old text in freed memory.
-        let mut text = Zeroizing::new(String::with_capacity(TOKEN_CHARS));
-        text.push_str(START);
-        URL_SAFE_NO_PAD.encode_string(*bytes, &mut text);
+        let text = fresh_text(START, rng);
         let (prefix, hash) = (text[..PREFIX_CHARS].to_owned(), hex::encode(hash(&text)));
         Self { text: SecretString::from(text.as_str()), prefix, hash }
     }
+}
+
+/// A text that nobody can guess: `start`, and 32 random bytes as base64url.
+pub(super) fn fresh_text(start: &str, rng: &mut dyn Rng) -> Zeroizing<String> {
+    let mut bytes = Zeroizing::new([0; RANDOM_BYTES]);
+    rng.fill_bytes(&mut *bytes);
+    // Room for all of it, because a string that grows leaves its old text in freed memory.
+    let mut text = Zeroizing::new(String::with_capacity(start.len() + (RANDOM_BYTES * 4).div_ceil(3)));
+    text.push_str(start);
+    URL_SAFE_NO_PAD.encode_string(*bytes, &mut text);
+    text
 }
 
 /// The prefix of a text that looks like a key.

@@ -246,7 +246,7 @@ async fn names_of_different_tenants_do_not_meet() {
     let ours = world.publish(keyed("run-1", "1")).await;
     let theirs =
         world.app.publish(&admin_of(world.other), vec![keyed("run-1", "2")], PublishOptions::default()).await;
-    let theirs = theirs.unwrap()[0];
+    let theirs = theirs.unwrap().remove(0);
     assert!(!theirs.duplicate && theirs.id != ours.id);
 }
 
@@ -261,7 +261,7 @@ async fn callers_at_once_with_the_same_name_get_the_same_event() {
         })
     });
     let answers = futures_util::future::join_all(calls).await;
-    let accepted: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().unwrap()[0]).collect();
+    let accepted: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().unwrap().remove(0)).collect();
     assert!(
         accepted.iter().all(|event| event.id == accepted[0].id && event.position == accepted[0].position)
     );

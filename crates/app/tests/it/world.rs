@@ -133,7 +133,7 @@ impl World {
     }
 
     pub(crate) async fn publish(&self, event: NewEvent) -> Accepted {
-        self.app.publish(&self.admin(), vec![event], PublishOptions::default()).await.unwrap()[0]
+        self.app.publish(&self.admin(), vec![event], PublishOptions::default()).await.unwrap().remove(0)
     }
 
     pub(crate) async fn subscribe(&self, tenant: TenantId) -> Created {

@@ -19,7 +19,7 @@ pub(crate) fn components() -> Vec<(String, Json)> {
     let parts = builtin::shared_parts().iter();
     let parts = parts.map(|(name, schema)| (part(name), bundled(&Json::read(schema))));
     let types = builtin::types().iter().flat_map(|built| {
-        let version = |version: &BuiltinVersion| {
+        let version = move |version: &BuiltinVersion| {
             (component(built.name, version.number), bundled(&Json::read(version.schema)))
         };
         built.versions.iter().map(version)

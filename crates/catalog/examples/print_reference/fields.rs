@@ -1,5 +1,7 @@
 //! The fields of a schema as rows of a table: nested ones by their whole path.
 
+use std::fmt::Write as _;
+
 use crate::json::Json;
 
 /// A field.
@@ -80,11 +82,11 @@ fn meaning(schema: &Json) -> String {
     if let Some(values) = values {
         let values: Vec<_> =
             values.elements().iter().filter_map(Json::as_text).map(|value| format!("`{value}`")).collect();
-        meaning.push_str(&format!(" Values: {}.", values.join(", ")));
+        write!(meaning, " Values: {}.", values.join(", ")).expect("a text takes whatever is written to it");
     }
     let bounds = bounds(schema);
     if !bounds.is_empty() {
-        meaning.push_str(&format!(" ({bounds})"));
+        write!(meaning, " ({bounds})").expect("a text takes whatever is written to it");
     }
     // A bar would end the cell of the table.
     meaning.replace('|', "\\|")

@@ -121,7 +121,10 @@ impl Json {
         }
         let inner = " ".repeat(indent + 2);
         let (open, close, count) = match self {
-            Self::Scalar(scalar) => return out.push_str(scalar),
+            Self::Scalar(scalar) => {
+                out.push_str(scalar);
+                return;
+            }
             Self::List(elements) => ('[', ']', elements.len()),
             Self::Object(members) => ('{', '}', members.len()),
         };

@@ -127,7 +127,7 @@ mod tests {
         let headers = binary(id(), &event(Some(metadata)), &event(Some(metadata)).as_published()).headers;
         assert_eq!(
             headers["ce-metadata"],
-            r#"{%22labels%22:{%22team%22:%22reasoning%22},%22correlation_id%22:%22c1%22}"#
+            "{%22labels%22:{%22team%22:%22reasoning%22},%22correlation_id%22:%22c1%22}"
         );
     }
 
@@ -139,7 +139,10 @@ mod tests {
             (headers.get("ce-metadata"), &headers["ce-metadataomitted"]),
             (None, &HeaderValue::from_static("true"))
         );
-        assert_eq!(as_json(&structured(id(), &event(Some(&metadata)), &event(Some(&metadata)).as_published()))["metadata"], metadata);
+        assert_eq!(
+            as_json(&structured(id(), &event(Some(&metadata)), &event(Some(&metadata)).as_published()))["metadata"],
+            metadata
+        );
     }
 
     #[test]

@@ -32,16 +32,16 @@ fn archive(adopt: Option<Adopt>) -> Command {
     Command::Archive { note: text("moved"), adopt }
 }
 
-fn adopt() -> Option<Adopt> {
-    Some(Adopt { name: name(), description: text("the platform's") })
+fn adopt() -> Adopt {
+    Adopt { name: name(), description: text("the platform's") }
 }
 
-fn version(number: u32, schema: &str, mapping: Option<&str>) -> Box<NewVersion> {
+fn version(number: u32, schema: &str, mapping: Option<&str>) -> NewVersion {
     let json = |text: &str| RawJson::parse(text).unwrap();
-    Box::new(NewVersion::read(number, json(schema), mapping.map(json), &BTreeMap::new()).unwrap())
+    NewVersion::read(number, json(schema), mapping.map(json), &BTreeMap::new()).unwrap()
 }
 
-fn first() -> Box<NewVersion> {
+fn first() -> NewVersion {
     version(
         1,
         r#"{"type":"object","required":["ms"],"properties":{"ms":{"type":"integer"}},"additionalProperties":false,"examples":[{"ms":1}]}"#,
@@ -56,8 +56,8 @@ fn added(version: &NewVersion) -> Event {
     Event::VersionAdded { version: Box::new(version.spec.clone()) }
 }
 
-fn add(version: Box<NewVersion>) -> Command {
-    Command::AddVersion { version }
+fn add(version: NewVersion) -> Command {
+    Command::AddVersion { version: Box::new(version) }
 }
 
 #[test]
@@ -85,11 +85,11 @@ fn what_was_never_registered_cannot_be_archived() {
 fn a_type_of_the_platform_is_adopted_by_whoever_wishes_it_otherwise() {
     let adopted =
         Event::Registered { name: name(), description: text("the platform's"), origin: Origin::Platform };
-    given::<Registration>([]).when(archive(adopt())).then([adopted.clone(), archived()]);
+    given::<Registration>([]).when(archive(Some(adopt()))).then([adopted.clone(), archived()]);
     let enforce = |adopt| Command::SetValidation { mode: Mode::Enforce, adopt };
     let set = Event::ValidationSet { mode: Mode::Enforce };
-    given::<Registration>([]).when(enforce(adopt())).then([adopted.clone(), set.clone()]);
-    given::<Registration>([adopted.clone(), set]).when(enforce(adopt())).then_nothing();
+    given::<Registration>([]).when(enforce(Some(adopt()))).then([adopted.clone(), set.clone()]);
+    given::<Registration>([adopted.clone(), set]).when(enforce(Some(adopt()))).then_nothing();
     given::<Registration>([adopted]).when(add(first())).then_refused(&Refusal::OfThePlatform);
 }
 

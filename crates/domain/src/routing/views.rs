@@ -7,7 +7,10 @@ use crate::versions::{Seen, View};
 pub(super) struct Views<'e>(Vec<(View, Option<Seen<'e>>)>);
 
 impl<'e> Views<'e> {
-    pub(super) fn of<E>(wanted: impl Iterator<Item = View>, see: impl Fn(View) -> Result<Seen<'e>, E>) -> Self {
+    pub(super) fn of<E>(
+        wanted: impl Iterator<Item = View>,
+        see: impl Fn(View) -> Result<Seen<'e>, E>,
+    ) -> Self {
         let mut seen: Vec<(View, Option<Seen<'e>>)> = Vec::with_capacity(1);
         for view in wanted {
             if !seen.iter().any(|(known, _)| *known == view) {

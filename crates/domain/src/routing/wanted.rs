@@ -43,7 +43,11 @@ impl Wanted {
 
     /// Those that want `event_type` and may accept `event`, in order, once each; `None` is an event that cannot be cast
     /// to its latest version.
-    pub(super) fn candidates(&self, event_type: &EventType, event: Option<&ParsedEvent<'_>>) -> Vec<SubscriptionId> {
+    pub(super) fn candidates(
+        &self,
+        event_type: &EventType,
+        event: Option<&ParsedEvent<'_>>,
+    ) -> Vec<SubscriptionId> {
         let mut candidates = Vec::new();
         let exact = self.exact.get(event_type.as_str()).into_iter();
         let below = event_type.parents().filter_map(|family| self.below.get(family));

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 
 use super::serve::{Running, make_data_folder};
@@ -28,6 +29,12 @@ pub(crate) async fn run(common: &Common, dev: &Dev) -> Result<ExitCode> {
 
 fn welcome(running: &Running, inbox: &str, secret: &str) -> String {
     let address = &running.address;
+    // After the `#`, so that it stays out of logs and of the referrers of other pages.
+    let sign_in = format!(
+        "{address}/console/#ticket={}&inbox={inbox}&secret={secret}",
+        running.ticket().expose_secret()
+    );
+    let minutes = app::auth::TICKET_AGE_MAX.as_secs() / 60;
     let (key, key_line) = match &running.first_key {
         Some(key) => (key.as_str(), format!("Admin key  {key}\n           (shown this once: keep it)")),
         None => (
@@ -43,11 +50,13 @@ fn welcome(running: &Running, inbox: &str, secret: &str) -> String {
         "Hookledger {version} for development\n\
          \n\
          Address    {address}\n\
+         Console    {sign_in}\n\
+         \x20          (signs in once, within {minutes} minutes; later, sign in with an API key)\n\
          {key_line}\n\
          Receiver   {inbox} (built in; verifies signatures, keeps the last {kept} requests)\n\
          Endpoints  may be on this machine and without TLS, because this is development mode\n\
          \n\
-         Three steps to a first delivery, in another terminal:\n\
+         The console leads to a first delivery. So do three steps in another terminal:\n\
          \n\
          1. Register an event type, and subscribe the built-in receiver to it:\n\
          \n\

@@ -66,6 +66,11 @@ impl Running {
         Ok(Self { address, first_key, node, listener, stopping })
     }
 
+    /// What signs in to the console once, for whoever started this.
+    pub(crate) fn ticket(&self) -> secrecy::SecretString {
+        self.node.app().issue_ticket(app::bootstrap::DEFAULT_TENANT)
+    }
+
     /// Serves until a signal, or until the node cannot go on; then stops in order. `beside` is served as well.
     pub(crate) async fn until_stopped(self, beside: Option<(TcpListener, Router)>) -> Result<ExitCode> {
         let Self { mut node, listener, stopping, .. } = self;

@@ -17,7 +17,7 @@ pub(crate) struct Overrides {
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) data: Option<PathBuf>,
     pub(crate) log: Option<String>,
-    /// Endpoints may be on this machine and without TLS.
+    /// Endpoints may be on this machine and without TLS, and so may be the console.
     pub(crate) development: bool,
 }
 
@@ -69,6 +69,7 @@ fn load_over(
     if overrides.development {
         layer.egress.allow_loopback = Some(true);
         layer.egress.allow_http = Some(true);
+        layer.console.secure_cookies = Some(false);
     }
     let builder = Settings::builder().preloaded(layer).preloaded(environment);
     let builder = match file {

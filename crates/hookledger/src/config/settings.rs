@@ -37,6 +37,9 @@ pub(crate) struct Settings {
     pub(crate) api: Api,
 
     #[config(nested)]
+    pub(crate) console: Console,
+
+    #[config(nested)]
     pub(crate) limits: Limits,
 }
 
@@ -141,6 +144,19 @@ pub(crate) struct Api {
     /// Requests under way at once; beyond, callers get 503 (1 to 100,000).
     #[config(env = "HOOKLEDGER_API_REQUESTS_MAX", default = 2048, validate = between::<1, 100_000>)]
     pub(crate) requests_max: u64,
+}
+
+/// The web console.
+#[derive(Debug, Config)]
+#[config(layer_attr(serde(deny_unknown_fields)))]
+pub(crate) struct Console {
+    /// Whether the console is served at `/console/`.
+    #[config(env = "HOOKLEDGER_CONSOLE_SERVED", default = true)]
+    pub(crate) served: bool,
+
+    /// Whether browsers keep its sessions only where they reach it over TLS. Without, a session can be read on its way.
+    #[config(env = "HOOKLEDGER_CONSOLE_SECURE_COOKIES", default = true)]
+    pub(crate) secure_cookies: bool,
 }
 
 /// How much each tenant may have, and how large things may be.

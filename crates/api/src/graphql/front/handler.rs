@@ -40,7 +40,7 @@ pub(crate) async fn handle(
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
-    let caller = match auth::authenticate(state.app(), &parts.headers, &call) {
+    let caller = match auth::authenticate_any(state.app(), &parts.headers, &call) {
         Ok(caller) => caller,
         Err(denied) => return turned_away(&denied, media),
     };

@@ -119,7 +119,7 @@ impl EventTypeVersion {
     /// Examples of the data, as they were registered.
     #[graphql(complexity = 5)]
     async fn examples(&self) -> Vec<Json> {
-        let examples = self.entry.schema().into_iter().flat_map(|schema| schema.examples());
+        let examples = self.entry.schema().into_iter().flat_map(catalog::Schema::examples);
         examples.filter_map(|example| RawJson::parse(example).ok().map(Json)).collect()
     }
 

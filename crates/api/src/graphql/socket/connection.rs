@@ -9,7 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 use super::message::{Goodbye, Incoming, Outgoing};
 use super::operations::{NotStarted, Operations};
 use super::writer::{self, Item, Outbox};
-use crate::auth::{self, Denied};
+use crate::auth::{self, Credential, Denied};
 use crate::graphql::errors::coded;
 use crate::graphql::front::Operation;
 use crate::graphql::scope::Scope;
@@ -20,9 +20,9 @@ use crate::state::ApiState;
 pub(super) struct Connection {
     state: ApiState,
     call: CallContext,
-    /// The token, from the header or from `connection_init`; looked at again as long as the socket is open, since keys
-    /// are revoked while sockets live.
-    token: Option<String>,
+    /// From the headers or from `connection_init`; looked at again as long as the socket is open, since keys are
+    /// revoked and sessions end while sockets live.
+    credential: Option<Credential>,
     acknowledged: bool,
 }
 
@@ -30,9 +30,9 @@ pub(super) struct Connection {
 type Step = Result<(), Goodbye>;
 
 impl Connection {
-    /// A socket that was just opened; `token` was good if there is one.
-    pub(super) const fn new(state: ApiState, call: CallContext, token: Option<String>) -> Self {
-        Self { state, call, token, acknowledged: false }
+    /// A socket that was just opened; `credential` was good if there is one.
+    pub(super) const fn new(state: ApiState, call: CallContext, credential: Option<Credential>) -> Self {
+        Self { state, call, credential, acknowledged: false }
     }
 
     /// Serves the socket until one side ends it.
@@ -115,8 +115,8 @@ impl Connection {
             .and_then(|payload| payload.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization")))
         {
             let token = value.1.as_str().and_then(auth::bearer_text);
-            self.token =
-                Some(token.ok_or_else(|| Goodbye::forbidden(&Denied::Malformed.to_string()))?.to_owned());
+            let token = token.ok_or_else(|| Goodbye::forbidden(&Denied::Malformed.to_string()))?;
+            self.credential = Some(Credential::Key(token.to_owned()));
         }
         self.acknowledged = true;
         self.still_welcome()
@@ -160,12 +160,12 @@ impl Connection {
     }
 
     fn caller(&self) -> Result<Arc<domain::Caller>, Goodbye> {
-        let token = self.token.as_deref().ok_or_else(|| {
+        let credential = self.credential.as_ref().ok_or_else(|| {
             Goodbye::forbidden(
                 "send {\"authorization\": \"Bearer hk_...\"} as the payload of connection_init",
             )
         })?;
-        self.state.app().authenticate(token).map_err(|error| Goodbye::forbidden(&error.to_string()))
+        credential.caller(self.state.app()).map_err(|error| Goodbye::forbidden(&error.to_string()))
     }
 }
 

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::PROTOCOL;
 use super::connection::Connection;
-use crate::auth::{self, Denied};
+use crate::auth::{Credential, Denied};
 use crate::middleware::CallContext;
 use crate::problem::{Kind, Problem};
 use crate::state::ApiState;
@@ -28,9 +28,9 @@ pub(crate) async fn upgrade(
     if upgrade.selected_protocol().is_none() {
         return wrong_protocol();
     }
-    let token = match auth::bearer(&headers) {
-        Ok(token) => match state.app().authenticate(token) {
-            Ok(_) => Some(token.to_owned()),
+    let credential = match Credential::read(&headers) {
+        Ok(credential) => match credential.caller(state.app()) {
+            Ok(_) => Some(credential),
             Err(error) => return Problem::from(Denied::Refused(error)).into_response(),
         },
         Err(Denied::Missing) => None,
@@ -44,7 +44,7 @@ pub(crate) async fn upgrade(
     let bytes_max = state.config().socket.message_bytes_max;
     upgrade.max_message_size(bytes_max).max_frame_size(bytes_max).write_buffer_size(0).on_upgrade(
         move |socket| async move {
-            Connection::new(state, call, token).serve(socket).await;
+            Connection::new(state, call, credential).serve(socket).await;
             drop(place);
         },
     )

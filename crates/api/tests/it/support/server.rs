@@ -108,7 +108,7 @@ pub(crate) async fn app_with(config: Config, bounds: Bounds) -> Server {
         config,
     });
     Server {
-        front: Front::new(state),
+        front: Front::new(state, axum::Router::new()),
         app,
         ledger,
         views,

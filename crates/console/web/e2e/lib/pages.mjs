@@ -1,0 +1,45 @@
+// Every page of the console, for what is done with all of them.
+
+/** Addresses below `/console`, by a name that a file can have; `things` are ids of what there is. */
+export function pagesOf(things) {
+  return {
+    overview: "/",
+    start: "/start",
+    subscriptions: "/subscriptions",
+    "subscription-new": "/subscriptions/new",
+    subscription: `/subscriptions/${things.subscription}`,
+    "subscription-deliveries": `/subscriptions/${things.subscription}/deliveries`,
+    "subscription-secret": `/subscriptions/${things.subscription}/secret`,
+    "subscription-history": `/subscriptions/${things.subscription}/history`,
+    "subscription-edit": `/subscriptions/${things.subscription}/edit`,
+    events: "/events",
+    event: `/events/${things.event}`,
+    deliveries: "/deliveries",
+    delivery: `/deliveries/${things.delivery}`,
+    "dead-letters": "/dead-letters",
+    "event-types": "/event-types",
+    "event-type": "/event-types/benchmark.run.completed",
+    publish: "/publish",
+    "api-keys": "/api-keys",
+    explorer: "/explorer",
+    nothing: "/there/is/nothing/here",
+    gone: "/deliveries/dlv_00000000000000000000000000",
+  };
+}
+
+/** Ids for the pages, once a server was filled. */
+export async function thingsOf(ask) {
+  const data = await ask(`{
+    subscriptions(filter: { search: "Leaderboard" }, first: 1) { nodes { id } }
+    deliveries(filter: { states: [DEAD_LETTERED] }, first: 1) { nodes { id eventId } }
+  }`);
+  const [delivery] = data.deliveries.nodes;
+  return { subscription: data.subscriptions.nodes[0]?.id, delivery: delivery?.id, event: delivery?.eventId };
+}
+
+/** Opens a page and waits until what it asked for is there. */
+export async function open(page, server, path) {
+  await page.goto(`${server.url}/console${path}`);
+  await page.locator("#content h1").first().waitFor();
+  await page.locator('[role="status"][aria-label="Loading"]').first().waitFor({ state: "detached" });
+}

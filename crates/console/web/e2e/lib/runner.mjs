@@ -1,0 +1,26 @@
+// Runs tests one after the other, and ends in the line that `cargo xtask test` counts.
+
+const tests = [];
+
+/** One thing that somebody does. */
+export function test(name, run) {
+  tests.push({ name, run });
+}
+
+/** Runs all of them, or those whose name has `wanted` in it; says how each went. */
+export async function runAll(wanted = "") {
+  let [passed, failed] = [0, 0];
+  for (const { name, run } of tests.filter((one) => one.name.includes(wanted))) {
+    const started = Date.now();
+    try {
+      await run();
+      passed += 1;
+      console.log(`test ${name} ... ok (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+    } catch (error) {
+      failed += 1;
+      console.log(`test ${name} ... FAILED\n${error.stack ?? error}\n`);
+    }
+  }
+  console.log(`\ntest result: ${failed === 0 ? "ok" : "FAILED"}. ${passed} passed; ${failed} failed; 0 ignored`);
+  return failed === 0;
+}

@@ -1,0 +1,73 @@
+// The one GraphQL client: requests by POST, live feeds over one socket, both by the browser's session.
+import { createClient as createSocket } from "graphql-ws";
+import { cacheExchange, Client, fetchExchange, mapExchange, subscriptionExchange, type CombinedError } from "urql";
+
+import { signedOut } from "./session";
+
+/** What an error says of itself in its extensions; see the reference of errors. */
+export function codeOf(error: CombinedError): string {
+  if (error.networkError) return "NETWORK";
+  const code = error.graphQLErrors[0]?.extensions?.code;
+  return typeof code === "string" ? code : "INTERNAL";
+}
+
+/** The message for people: the server's own words, where it has some. */
+export function messageOf(error: CombinedError): string {
+  return error.graphQLErrors[0]?.message ?? "The server cannot be reached.";
+}
+
+export type SocketState = "off" | "connecting" | "live" | "lost";
+let socketState: SocketState = "off";
+const listeners = new Set<() => void>();
+function tellSocket(state: SocketState) {
+  socketState = state;
+  for (const listener of listeners) listener();
+}
+/** For `useSyncExternalStore`: how the live feed fares. */
+export const socketStore = {
+  subscribe(listener: () => void) {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+  get: () => socketState,
+};
+
+export function createClient(): Client {
+  const socket = createSocket({
+    url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql/ws`,
+    lazyCloseTimeout: 5_000,
+    retryAttempts: Number.MAX_SAFE_INTEGER,
+    shouldRetry: () => true,
+    retryWait: (attempt) => new Promise((done) => setTimeout(done, Math.min(500 * 2 ** attempt, 15_000))),
+    on: {
+      connecting: (retrying) => tellSocket(retrying ? "lost" : "connecting"),
+      connected: () => tellSocket("live"),
+      closed: (event) => {
+        tellSocket((event as CloseEvent).wasClean ? "off" : "lost");
+        // 4403: the session has ended, or its key was revoked.
+        if ((event as CloseEvent).code === 4403) signedOut();
+      },
+    },
+  });
+  return new Client({
+    url: "/graphql",
+    preferGetMethod: false,
+    requestPolicy: "cache-and-network",
+    fetchOptions: { headers: { accept: "application/graphql-response+json" } },
+    exchanges: [
+      mapExchange({ onError: (error) => { if (codeOf(error) === "UNAUTHENTICATED") signedOut(); } }),
+      cacheExchange,
+      fetchExchange,
+      subscriptionExchange({
+        forwardSubscription: (request) => ({
+          subscribe: (sink) => ({
+            unsubscribe: socket.subscribe(
+              { query: request.query ?? "", variables: request.variables as Record<string, unknown> },
+              { next: (value) => sink.next(value as never), error: (error) => sink.error(error), complete: () => sink.complete() },
+            ),
+          }),
+        }),
+      }),
+    ],
+  });
+}

@@ -1,0 +1,233 @@
+// One delivery: what happened to it, attempt by attempt, and what can be done.
+import { Alert, Anchor, Button, Group, Stack, Tabs, Text } from "@mantine/core";
+import { IconBan, IconCheck, IconClock, IconMessageCircle, IconRefresh, IconSend, IconSkull, IconX, type Icon } from "@tabler/icons-react";
+import { Link, useParams } from "@tanstack/react-router";
+import { useEffect, useMemo, useState } from "react";
+import { useSubscription } from "urql";
+
+import { tell, useAct, useAsk, useWritten } from "@/api/ask";
+import type { DeadLetterReason } from "@/api/schema.generated";
+import { VerifySnippets } from "@/pages/subscriptions/VerifySnippets";
+import { useMay } from "@/shell/viewer";
+import { ActorName } from "@/ui/actor";
+import { Code } from "@/ui/code";
+import { Confirm } from "@/ui/confirm";
+import { CopyAs, IdChip } from "@/ui/copy";
+import { Card, Facts, Page } from "@/ui/layout";
+import { Empty, Gone, Shown } from "@/ui/states";
+import { Answer, DeliveryBadge, type Tone } from "@/ui/status";
+import { Countdown, duration, Time } from "@/ui/time";
+
+import { CancelDeliveryDocument, DeliveryFeedDocument, DeliveryPageDocument, RetryDeliveryDocument, type DeliveryPageQuery } from "./deliveries.generated";
+import { asCurl, bodyOf, headersOf, isExact } from "./request";
+import { Waterfall } from "./Waterfall";
+
+type Delivery = NonNullable<DeliveryPageQuery["delivery"]>;
+type Entry = Delivery["history"]["entries"][number];
+type Attempt = NonNullable<Entry["attempt"]>;
+
+export const REASONS: Record<DeadLetterReason, string> = {
+  EXHAUSTED: "its attempts, or its time, are used up", FINAL_STATUS: "the policy calls this status final", ENDPOINT_GONE: "the endpoint answered 410 Gone",
+};
+
+export function DeliveryDetail() {
+  const { id } = useParams({ from: "/deliveries/$id" });
+  const asked = useAsk(DeliveryPageDocument, { id, minPosition: useWritten() }, { keep: id });
+  const eventId = asked.data?.delivery?.eventId;
+  const { again } = asked;
+  // One event has few deliveries: what happens to this one is told by the feed of them.
+  useSubscription({ query: DeliveryFeedDocument, variables: { filter: { eventId: eventId ?? null } }, pause: !eventId }, (_, data) => {
+    const item = data.deliveryChanges;
+    if (item.__typename === "FeedLagged" || item.delivery.id === id) again();
+    return data;
+  });
+  return (
+    <Shown asked={asked} rows={8}>
+      {({ delivery }) => delivery ? <Body key={id} delivery={delivery} /> : <Gone what="delivery" />}
+    </Shown>
+  );
+}
+
+function Body({ delivery }: { delivery: Delivery }) {
+  const entries = delivery.history.entries;
+  const attempts = entries.flatMap((entry) => (entry.attempt ? [entry.attempt] : []));
+  const [chosen, setChosen] = useState<number | null>(null);
+  const attempt = attempts.find((one) => one.number === chosen) ?? attempts.at(-1);
+  const { subscription } = delivery;
+  return (
+    <Page title={`Delivery of ${delivery.eventType}`} heading={<span className="hl-mono" style={{ fontSize: "0.95em" }}>{delivery.eventType}</span>}
+      back={<Anchor component={Link} to="/deliveries" size="sm">Deliveries</Anchor>}
+      about={<Group gap={8} mt={4}><DeliveryBadge state={delivery.state} /><IdChip id={delivery.id} whole /><span>to</span><Anchor component={Link} to="/subscriptions/$id" params={{ id: delivery.subscriptionId } as never} inherit underline="always">{subscription?.description || subscription?.endpoint || delivery.subscriptionId}</Anchor></Group>}
+      actions={<Actions delivery={delivery} />}>
+      {delivery.state === "DEAD_LETTERED" && delivery.deadLetterReason ? (
+        <Alert color="red" variant="light" icon={<IconSkull size={18} />} title="A dead letter">It is not attempted again unless somebody asks, because {REASONS[delivery.deadLetterReason]}.</Alert>
+      ) : null}
+      {delivery.nextAttemptAt ? (
+        <Alert color="yellow" variant="light" icon={<IconClock size={18} />} title={<>The next attempt is due <Countdown to={delivery.nextAttemptAt} /></>}>
+          {subscription && subscription.state !== "ACTIVE" ? "The subscription does not deliver at the moment, so it waits until it does." : "It may start later, as the limits of the subscription allow."}
+        </Alert>
+      ) : null}
+      <div className="hl-main-aside">
+        <Stack gap={16}>
+          {attempt ? <AttemptCard key={attempt.number} attempt={attempt} delivery={delivery} count={attempts.length} /> : (
+            <Card><Empty icon={IconClock} title="No attempt yet">{subscription?.state === "PAUSED" ? "The subscription is paused; the delivery waits until it is resumed." : "It waits for its turn."}</Empty></Card>
+          )}
+        </Stack>
+        <Stack gap={16}>
+          <Card title="What happened">
+            <ol className="hl-timeline">
+              <li>
+                <span className="dot hl-info"><IconSend size={11} aria-hidden /></span>
+                <Text size="sm" component="div"><b>Accepted</b>, <Time at={delivery.createdAt} /></Text>
+              </li>
+              {entries.map((entry) => <EntryRow key={entry.version} entry={entry} active={entry.attempt !== null && entry.attempt?.number === attempt?.number} choose={setChosen} />)}
+              {delivery.nextAttemptAt ? <li><span className="dot hl-idle"><IconClock size={11} aria-hidden /></span><Text size="sm" component="div" c="dimmed">Next attempt <Countdown to={delivery.nextAttemptAt} /></Text></li> : null}
+            </ol>
+          </Card>
+          <Card title="Facts">
+            <Facts of={[
+              ["Event", <IdChip id={delivery.eventId}><Link to="/events/$id" params={{ id: delivery.eventId }}>…{delivery.eventId.slice(-8)}</Link></IdChip>],
+              ["Endpoint", <span className="hl-mono">{subscription?.endpoint}</span>],
+              ["Attempts", delivery.attemptCount],
+              ["Last change", <Time at={delivery.updatedAt} />],
+            ]} />
+          </Card>
+        </Stack>
+      </div>
+    </Page>
+  );
+}
+
+const KINDS: Record<Entry["kind"], { label: string; icon: Icon; tone: Tone }> = {
+  SCHEDULED: { label: "Scheduled", icon: IconClock, tone: "idle" },
+  SUCCEEDED: { label: "Delivered", icon: IconCheck, tone: "good" },
+  FAILED: { label: "Failed", icon: IconX, tone: "bad" },
+  DEAD_LETTERED: { label: "Became a dead letter", icon: IconSkull, tone: "bad" },
+  RETRY_REQUESTED: { label: "Another attempt was asked for", icon: IconRefresh, tone: "info" },
+  CANCELLED: { label: "Cancelled", icon: IconBan, tone: "idle" },
+};
+
+function EntryRow({ entry, active, choose }: { entry: Entry; active: boolean; choose: (attempt: number) => void }) {
+  const { label, icon: Shape, tone } = KINDS[entry.kind];
+  const { attempt } = entry;
+  const byPeople = entry.actor.kind !== "ENGINE" && entry.actor.kind !== "SYSTEM";
+  return (
+    <li>
+      <span className={`dot hl-${tone}`}><Shape size={11} stroke={2.4} aria-hidden /></span>
+      {attempt ? (
+        <Button variant={active ? "light" : "subtle"} color={active ? undefined : "gray"} fullWidth justify="flex-start" size="compact-sm" mt={-3} ml={-6} px={6} aria-pressed={active} onClick={() => choose(attempt.number)}
+          rightSection={<Text size="xs" c="dimmed" component="span">{duration(attempt.phases.totalMs)}</Text>}>
+          Attempt {attempt.number}&nbsp;<Answer status={attempt.response?.status} errorClass={attempt.failure?.class} />
+        </Button>
+      ) : <Text size="sm" component="div"><b>{label}</b></Text>}
+      <Text size="xs" c="dimmed" component="div" mt={2}>
+        <Time at={attempt?.startedAt ?? entry.at} />{attempt?.trigger === "MANUAL" ? ", asked for by hand" : ""}{byPeople ? <>, by <ActorName actor={entry.actor} /></> : null}
+        {entry.deadLetterReason ? <>, because {REASONS[entry.deadLetterReason]}</> : null}
+        {attempt?.retryAt ? <>, next planned for <Time at={attempt.retryAt} absolute /></> : null}
+      </Text>
+      {entry.note ? <Text size="sm" mt={2}><IconMessageCircle size={13} aria-hidden /> “{entry.note}”</Text> : null}
+    </li>
+  );
+}
+
+function AttemptCard({ attempt, delivery, count }: { attempt: Attempt; delivery: Delivery; count: number }) {
+  const { response, failure } = attempt;
+  const body = useMemo(() => (delivery.event ? bodyOf(delivery.event) : null), [delivery.event]);
+  const [exact, setExact] = useState<boolean | null>(null);
+  useEffect(() => {
+    let gone = false;
+    if (body) void isExact(body, attempt.bodySha256).then((is) => { if (!gone) setExact(is); });
+    return () => { gone = true; };
+  }, [body, attempt.bodySha256]);
+  const scheme = delivery.subscription?.secrets.find((secret) => secret.current)?.scheme;
+  const headers = headersOf({ id: delivery.id, headerNames: delivery.subscription?.headerNames ?? [] }, attempt.startedAt, scheme);
+  return (
+    <Card title={<>Attempt {attempt.number} <Text component="span" c="dimmed" size="sm" fw={400}>of {count}</Text></>} aside={<Answer status={response?.status} errorClass={failure?.class} />} pad={false}>
+      <Tabs defaultValue="response" keepMounted={false}>
+        <Tabs.List px={8}>
+          <Tabs.Tab value="response">Response</Tabs.Tab>
+          <Tabs.Tab value="request">Request</Tabs.Tab>
+          <Tabs.Tab value="time">Time</Tabs.Tab>
+          <Tabs.Tab value="verify">Verify</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="response" p={16}>
+          {failure ? (
+            <Stack gap={10}>
+              <Text fw={560}>No response: <span className="hl-mono">{failure.class}</span></Text>
+              <Text size="sm">{failure.message}</Text>
+              <Facts of={[["Address", attempt.address ? <span className="hl-mono">{attempt.address}</span> : "not connected"], ["After", duration(attempt.phases.totalMs)]]} />
+            </Stack>
+          ) : response ? (
+            <Stack gap={14}>
+              <Facts of={[["Status", <b>{response.status}</b>], ["From", <span className="hl-mono">{attempt.address}</span>], ["In", duration(attempt.phases.totalMs)]]} />
+              <Headers headers={response.headers.map(({ name, value }) => [name, value])} label="response headers" />
+              {response.body ? <Code text={response.body} json label="response body" searchable={response.body.length > 2000} /> : <Text size="sm" c="dimmed">The body was empty.</Text>}
+              {response.truncated ? <Text size="sm" c="dimmed">There was more; at most 16 KiB are kept.</Text> : null}
+            </Stack>
+          ) : null}
+        </Tabs.Panel>
+        <Tabs.Panel value="request" p={16}>
+          <Stack gap={14}>
+            <Group justify="space-between" gap={8}>
+              <Text size="sm" className="hl-mono" style={{ overflowWrap: "anywhere" }}>POST {delivery.subscription?.endpoint}</Text>
+              {body ? <CopyAs value={asCurl(delivery.subscription?.endpoint ?? "", headers, body)}>Copy as curl</CopyAs> : null}
+            </Group>
+            <Headers headers={headers} label="request headers" />
+            {body ? (
+              <>
+                <Code text={body} json label="request body" searchable={body.length > 2000} />
+                <Text size="xs" c="dimmed">
+                  {exact === true ? "✓ This is what was sent, byte for byte: its SHA-256 is the one on record. " : exact === false ? "This body differs from what was sent; only its SHA-256 is on record. " : ""}
+                  SHA-256 <span className="hl-mono" style={{ overflowWrap: "anywhere" }}>{attempt.bodySha256}</span>. The signature is not kept; headers and settings are those of the subscription now (the attempt used version {attempt.subscriptionVersion}).
+                </Text>
+              </>
+            ) : null}
+          </Stack>
+        </Tabs.Panel>
+        <Tabs.Panel value="time" p={16}><Waterfall phases={attempt.phases} /></Tabs.Panel>
+        <Tabs.Panel value="verify" p={16}><VerifySnippets scheme={scheme ?? "HMAC_SHA256"} /></Tabs.Panel>
+      </Tabs>
+    </Card>
+  );
+}
+
+function Headers({ headers, label }: { headers: [string, string][]; label: string }) {
+  return <pre className="hl-code wrap" tabIndex={0} role="region" aria-label={label}>{headers.map(([name, value], index) => <div key={index}><span className="k">{name}</span>: {value}</div>)}</pre>;
+}
+
+function Actions({ delivery }: { delivery: Delivery }) {
+  const may = useMay("MANAGE");
+  const retry = useAct(RetryDeliveryDocument);
+  const cancel = useAct(CancelDeliveryDocument);
+  const [question, setQuestion] = useState<"retry" | "cancel" | null>(null);
+  if (!may || delivery.subscription?.state === "DELETED") return null;
+  const open = delivery.state === "WAITING" || delivery.state === "RETRYING" || delivery.state === "DEAD_LETTERED";
+  const again = async () => {
+    const outcome = await retry.act({ input: { id: delivery.id } });
+    if (!outcome.ok) return outcome.refusals;
+    tell("It is attempted again");
+    return [];
+  };
+  return (
+    <>
+      {delivery.state === "WAITING" ? null : <Button leftSection={<IconRefresh size={16} />} onClick={() => setQuestion("retry")}>{delivery.state === "DELIVERED" ? "Send again" : "Retry now"}</Button>}
+      {open ? <Button variant="default" leftSection={<IconBan size={16} />} onClick={() => setQuestion("cancel")}>{delivery.state === "DEAD_LETTERED" ? "Discard" : "Cancel"}</Button> : null}
+      {question === "retry" ? (
+        <Confirm title={delivery.state === "DELIVERED" ? "Send it again?" : "Attempt it again now?"} action={delivery.state === "DELIVERED" ? "Send again" : "Retry now"} close={() => setQuestion(null)} run={again}>
+          {delivery.state === "DELIVERED" ? "The endpoint answered 2xx already. It gets the same webhook-id once more, by which it can tell the repeat." : "It gets a new budget of attempts, with the settings that the subscription has now."}
+        </Confirm>
+      ) : null}
+      {question === "cancel" ? (
+        <Confirm title={delivery.state === "DEAD_LETTERED" ? "Discard this dead letter?" : "Cancel this delivery?"} action={delivery.state === "DEAD_LETTERED" ? "Discard" : "Cancel the delivery"} danger withNote close={() => setQuestion(null)}
+          run={async (note) => {
+            const outcome = await cancel.act({ input: { id: delivery.id, note: note || null } });
+            if (!outcome.ok) return outcome.refusals;
+            tell(delivery.state === "DEAD_LETTERED" ? "Discarded" : "Cancelled");
+            return [];
+          }}>
+          It is not attempted again unless somebody asks. A request that is under way ends as it ends. Everything stays on record.
+        </Confirm>
+      ) : null}
+    </>
+  );
+}

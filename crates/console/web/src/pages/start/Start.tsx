@@ -1,0 +1,150 @@
+// Three steps to a first delivery, each of them real.
+import { Alert, Button, Group, Stack, Text, TextInput, Title } from "@mantine/core";
+import { IconCheck, IconPlayerPlay, IconSend, IconWebhook } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { useSubscription } from "urql";
+
+import { noteWritten, useAct, useAsk, useWritten, type Refusal } from "@/api/ask";
+import { DeliveriesDocument, DeliveryFeedDocument } from "@/pages/deliveries/deliveries.generated";
+import { DeliveryTable } from "@/pages/deliveries/DeliveryTable";
+import { PublishEventsDocument } from "@/pages/events/events.generated";
+import { ShownOnce, type NewSecret } from "@/pages/subscriptions/Secret";
+import { CreateSubscriptionDocument } from "@/pages/subscriptions/subscriptions.generated";
+import { RegisterTypeDocument } from "@/pages/types/types.generated";
+import { useViewer } from "@/shell/viewer";
+import { Code } from "@/ui/code";
+import { Page } from "@/ui/layout";
+import { Loading } from "@/ui/states";
+
+import { knownInbox } from "./inbox";
+
+const TYPE = "benchmark.completed";
+const SAMPLE = '{"suite":"tokens-per-second","model":{"name":"llama-4"},"status":"passed","metrics":{"tokens_per_second":4212.7,"p99_ms":231.4}}';
+
+export function Start() {
+  const { viewer } = useViewer();
+  const [subscription, setSubscription] = useState<{ id: string; secret: NewSecret | null; inbox: boolean } | null>(null);
+  const [eventId, setEventId] = useState<string | null>(null);
+  const lacks = (["MANAGE", "PUBLISH", "READ"] as const).filter((scope) => !viewer.scopes.includes(scope));
+  return (
+    <Page title="Three steps to a first delivery" about="Everything here is real, and can be deleted again afterwards.">
+      {lacks.length > 0 ? <Alert color="yellow" variant="light">This needs a key that may {lacks.map((scope) => scope.toLowerCase()).join(", ")}; yours may not.</Alert> : null}
+      <Stack gap={16} maw={860}>
+        <Step number={1} title="Make a subscription" done={subscription !== null} open={lacks.length === 0}>
+          <MakeSubscription made={setSubscription} subscription={subscription} />
+        </Step>
+        <Step number={2} title="Send a sample event" done={eventId !== null} open={subscription !== null}>
+          <SendSample sent={setEventId} again={eventId !== null} />
+        </Step>
+        <Step number={3} title="Watch it arrive" done={false} open={eventId !== null}>
+          {subscription ? <Arrivals subscriptionId={subscription.id} inbox={subscription.inbox} /> : null}
+        </Step>
+      </Stack>
+    </Page>
+  );
+}
+
+function Step({ number, title, done, open, children }: { number: number; title: string; done: boolean; open: boolean; children: ReactNode }) {
+  return (
+    <section className="hl-card" aria-current={open && !done ? "step" : undefined}>
+      <div className="hl-card-body">
+        <Group gap={14} wrap="nowrap" align="flex-start">
+          <span className={`hl-status ${done ? "hl-good" : open ? "hl-info" : "hl-idle"}`} style={{ width: 30, height: 30, justifyContent: "center", padding: 0, fontSize: 14 }}>{done ? <IconCheck size={16} aria-label="done" /> : number}</span>
+          <div style={{ flex: 1, minWidth: 0 }}>
+            <Title order={2} mb={8}>{title}</Title>
+            {open || done ? children : <Text size="sm" c="dimmed">After the step before.</Text>}
+          </div>
+        </Group>
+      </div>
+    </section>
+  );
+}
+
+function MakeSubscription({ made, subscription }: { made: (made: { id: string; secret: NewSecret | null; inbox: boolean }) => void; subscription: { id: string } | null }) {
+  const inbox = knownInbox();
+  const [endpoint, setEndpoint] = useState(inbox?.url ?? "");
+  const [refusals, setRefusals] = useState<readonly Refusal[]>([]);
+  const [fresh, setFresh] = useState<NewSecret | null>(null);
+  const register = useAct(RegisterTypeDocument);
+  const create = useAct(CreateSubscriptionDocument);
+  const toInbox = inbox !== null && endpoint.trim() === inbox.url;
+  const run = async () => {
+    const type = await register.act({ input: { name: TYPE, description: "A benchmark has finished, with its figures." } });
+    if (!type.ok) return setRefusals(type.refusals);
+    const outcome = await create.act({ input: { endpoint: endpoint.trim(), eventTypes: ["benchmark.*"], description: "My first subscription", active: true, secret: toInbox ? { own: inbox.secret } : null } });
+    if (!outcome.ok) return setRefusals(outcome.refusals);
+    const id = outcome.payload.subscription?.id;
+    if (id) made({ id, secret: outcome.payload.secret ?? null, inbox: toInbox });
+    if (!toInbox && outcome.payload.secret) setFresh(outcome.payload.secret);
+    setRefusals([]);
+  };
+  if (subscription) {
+    return (
+      <>
+        <Text size="sm">It wants <span className="hl-mono">benchmark.*</span>. <Link to="/subscriptions/$id" params={{ id: subscription.id }}>Look at it</Link></Text>
+        {fresh ? <ShownOnce secret={fresh} title="The secret of the subscription" close={() => setFresh(null)} /> : null}
+      </>
+    );
+  }
+  return (
+    <Stack gap={12}>
+      <Text size="sm" c="dimmed">
+        It says which events go where. This one takes <span className="hl-mono">benchmark.*</span>; {inbox ? "its endpoint is the receiver that is built into this development server, which verifies signatures." : "its endpoint is any URL of yours that takes a POST."}
+      </Text>
+      <Group align="flex-end" gap={10}>
+        <TextInput label="Endpoint" placeholder="https://example.com/hooks" value={endpoint} onChange={(event) => setEndpoint(event.currentTarget.value)} style={{ flex: "1 1 280px" }} error={refusals.find(({ field }) => field === "input.endpoint")?.message} />
+        <Button leftSection={<IconWebhook size={16} />} onClick={() => void run()} loading={register.busy || create.busy} disabled={endpoint.trim() === ""}>Make the subscription</Button>
+      </Group>
+      {refusals.filter(({ field }) => field !== "input.endpoint").map(({ message }) => <Text key={message} size="sm" c="var(--hl-bad)" role="alert">{message}</Text>)}
+    </Stack>
+  );
+}
+
+function SendSample({ sent, again }: { sent: (id: string) => void; again: boolean }) {
+  const { act, busy } = useAct(PublishEventsDocument);
+  const [refusals, setRefusals] = useState<readonly Refusal[]>([]);
+  const run = async () => {
+    const outcome = await act({ input: { events: [{ type: TYPE, version: 1, source: "/console/start", dataText: SAMPLE }] } });
+    if (!outcome.ok) return setRefusals(outcome.refusals);
+    noteWritten(outcome.payload.position);
+    const id = outcome.payload.events[0]?.id;
+    if (id) sent(id);
+  };
+  return (
+    <Stack gap={12}>
+      <Code text={SAMPLE} json label="sample event" />
+      <Group><Button leftSection={<IconPlayerPlay size={16} />} onClick={() => void run()} loading={busy} variant={again ? "default" : "filled"}>{again ? "Send another" : "Send the event"}</Button></Group>
+      {refusals.map(({ message }) => <Text key={message} size="sm" c="var(--hl-bad)" role="alert">{message}</Text>)}
+    </Stack>
+  );
+}
+
+function Arrivals({ subscriptionId, inbox }: { subscriptionId: string; inbox: boolean }) {
+  const asked = useAsk(DeliveriesDocument, { filter: { subscriptionId }, first: 5, counted: false, minPosition: useWritten() }, { keep: subscriptionId });
+  const { again } = asked;
+  useSubscription({ query: DeliveryFeedDocument, variables: { filter: { subscriptionId } } }, (_, data) => {
+    again();
+    return data;
+  });
+  const deliveries = asked.data?.deliveries.nodes ?? [];
+  const arrived = deliveries.some(({ state }) => state === "DELIVERED");
+  const failed = !arrived && deliveries.some(({ lastStatus, lastErrorClass }) => lastStatus != null || lastErrorClass != null);
+  return (
+    <Stack gap={12} aria-live="polite">
+      {deliveries.length === 0 ? <Loading rows={1} /> : <DeliveryTable deliveries={deliveries} label="Deliveries of your subscription" brief ofOne />}
+      {arrived ? (
+        <Alert color="green" variant="light" icon={<IconCheck size={18} />} title="It arrived">
+          {inbox ? "The receiver verified the signature and answered. " : "The endpoint answered 2xx. "}Open the delivery above to see the request, the answer and how long each part took.
+        </Alert>
+      ) : null}
+      {failed ? <Alert color="yellow" variant="light" icon={<IconSend size={18} />} title="The endpoint did not take it">Open the delivery to see what came back. It is tried again by itself.</Alert> : null}
+      {arrived || failed ? (
+        <Group gap={10}>
+          <Button component={Link} to="/">To the overview</Button>
+          <Button variant="default" component={Link} to="/subscriptions/new">A subscription of your own</Button>
+        </Group>
+      ) : null}
+    </Stack>
+  );
+}

@@ -1,0 +1,41 @@
+// A new subscription.
+import { Anchor } from "@mantine/core";
+import { Link, useRouter } from "@tanstack/react-router";
+import { useState } from "react";
+
+import { useAct, type Refusal } from "@/api/ask";
+import { Page } from "@/ui/layout";
+
+import { SubscriptionForm } from "./Form";
+import { LeaveGuard } from "./Leave";
+import { changed, createInput, DEFAULTS } from "./model";
+import { ShownOnce, type NewSecret } from "./Secret";
+import { CreateSubscriptionDocument } from "./subscriptions.generated";
+
+export function CreateSubscription() {
+  const router = useRouter();
+  const { act, busy } = useAct(CreateSubscriptionDocument);
+  const [values, setValues] = useState(DEFAULTS);
+  const [refusals, setRefusals] = useState<readonly Refusal[]>([]);
+  const [made, setMade] = useState<{ id: string; secret: NewSecret | null } | null>(null);
+  const submit = async () => {
+    const outcome = await act({ input: createInput(values) });
+    if (!outcome.ok) {
+      setRefusals(outcome.refusals);
+      return;
+    }
+    const id = outcome.payload.subscription?.id;
+    if (id) setMade({ id, secret: outcome.payload.secret ?? null });
+  };
+  const open = () => {
+    if (made) void router.navigate({ to: "/subscriptions/$id", params: { id: made.id } });
+  };
+  return (
+    <Page title="New subscription" about="Events that match from now on are delivered to the endpoint, signed." back={<Anchor component={Link} to="/subscriptions" size="sm">Subscriptions</Anchor>}>
+      <LeaveGuard dirty={made === null && changed(DEFAULTS, values).length > 0} />
+      <SubscriptionForm fresh values={values} set={setValues} refusals={refusals} busy={busy} submit={submit} action="Create subscription"
+        cancel={() => void router.navigate({ to: "/subscriptions" })} />
+      {made?.secret ? <ShownOnce secret={made.secret} title="The subscription is there. This is its secret" close={open} then="Open the subscription" /> : null}
+    </Page>
+  );
+}

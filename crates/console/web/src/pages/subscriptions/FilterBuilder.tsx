@@ -1,0 +1,145 @@
+// A filter as nested groups of conditions, and as the JSON that they are.
+import { ActionIcon, Alert, Button, Group, NativeSelect, SegmentedControl, Stack, Text, TextInput, Tooltip } from "@mantine/core";
+import { IconFilter, IconPlus, IconTrash } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
+
+import { Code } from "@/ui/code";
+
+import { asGroup, check, fromJson, LEVELS_MAX, negated, newGroup, newTest, NotAClause, OPERATOR_WORDS, OPERATORS, problemOf, sentence, simplified, toJson, type Clause, type Operator } from "./filter";
+
+const JsonEditor = lazy(() => import("@/ui/JsonEditor"));
+
+interface Props {
+  value: Clause | null;
+  change: (value: Clause | null) => void;
+  /** What the server said about it. */
+  error?: string | undefined;
+  /** Whether problems of single conditions are shown yet. */
+  strict: boolean;
+}
+
+export function FilterBuilder({ value, change, error, strict }: Props) {
+  const [mode, setMode] = useState<"form" | "json">("form");
+  const [text, setText] = useState("");
+  const [flaw, setFlaw] = useState<string | null>(null);
+  const json = value ? toJson(simplified(value)) : null;
+  const swap = (to: string) => {
+    if (to === "json") setText(json === null ? "" : JSON.stringify(json, null, 2));
+    setFlaw(null);
+    setMode(to as "form" | "json");
+  };
+  const edit = (next: string) => {
+    setText(next);
+    if (next.trim() === "") {
+      setFlaw(null);
+      change(null);
+      return;
+    }
+    try {
+      change(asGroup(fromJson(JSON.parse(next))));
+      setFlaw(null);
+    } catch (caught) {
+      setFlaw(caught instanceof NotAClause ? caught.message : `This is not JSON yet: ${(caught as Error).message}`);
+    }
+  };
+  return (
+    <Stack gap={10}>
+      <Group justify="space-between">
+        <SegmentedControl size="xs" value={mode} onChange={swap} data={[{ label: "Conditions", value: "form" }, { label: "JSON", value: "json" }]} aria-label="How to edit the filter" />
+        {value ? <Button variant="subtle" color="gray" size="compact-sm" onClick={() => { change(null); setText(""); setFlaw(null); }}>Remove the filter</Button> : null}
+      </Group>
+      {mode === "json" ? (
+        <Suspense fallback={<Code text={text} label="filter" />}>
+          <JsonEditor value={text} change={edit} label="Filter as JSON" minLines={8} />
+        </Suspense>
+      ) : value === null ? (
+        <Group gap={12}>
+          <Button variant="default" leftSection={<IconFilter size={16} />} onClick={() => change(newGroup("and"))}>Add conditions</Button>
+          <Text size="sm" c="dimmed">Every event of the chosen types is delivered.</Text>
+        </Group>
+      ) : (
+        <ClauseEditor clause={value} change={change} level={1} strict={strict} />
+      )}
+      {flaw ? <Alert color="yellow" variant="light" role="status">{flaw}</Alert> : null}
+      {error ? <Alert color="red" variant="light" role="alert">{error}</Alert> : null}
+      {value && mode === "form" && check(value).good ? <Text size="sm" c="dimmed">Delivered if {sentence(json)}.</Text> : null}
+    </Stack>
+  );
+}
+
+function ClauseEditor({ clause, change, remove, level, strict }: { clause: Clause; change: (clause: Clause) => void; remove?: () => void; level: number; strict: boolean }) {
+  if (clause.kind === "test") return <TestEditor clause={clause} change={change} remove={remove} strict={strict} />;
+  if (clause.kind === "not") {
+    return (
+      <Group align="flex-start" gap={8} wrap="nowrap">
+        <Tooltip label="Turn it around again">
+          <Button size="compact-sm" variant="default" c="var(--hl-warn)" mt={4} onClick={() => change(clause.clause)}>NOT</Button>
+        </Tooltip>
+        <div style={{ flex: 1, minWidth: 0 }}>
+          <ClauseEditor clause={clause.clause} change={(inner) => change({ ...clause, clause: inner })} {...(remove ? { remove } : {})} level={level + 1} strict={strict} />
+        </div>
+      </Group>
+    );
+  }
+  const set = (index: number, inner: Clause) => change({ ...clause, clauses: clause.clauses.map((one, place) => (place === index ? inner : one)) });
+  const drop = (index: number) => {
+    const left = clause.clauses.filter((_, place) => place !== index);
+    if (left.length > 0) change({ ...clause, clauses: left });
+    else if (remove) remove();
+    else change({ ...clause, clauses: [newTest()] });
+  };
+  return (
+    <fieldset style={{ border: "1px solid var(--hl-line)", borderRadius: 8, padding: 12, margin: 0, background: level % 2 === 0 ? "var(--hl-sunken)" : undefined }}>
+      <legend className="hl-visually" style={{ padding: "0 6px", fontSize: 12, color: "var(--hl-muted)" }}>{clause.kind === "and" ? "All of these" : "Any of these"}</legend>
+      <Stack gap={8}>
+        <Group justify="space-between" gap={8}>
+          <SegmentedControl size="xs" value={clause.kind} onChange={(kind) => change({ ...clause, kind: kind as "and" | "or" })} data={[{ label: "All (and)", value: "and" }, { label: "Any (or)", value: "or" }]} aria-label="How conditions are joined" />
+          {remove ? (
+            <Group gap={4}>
+              <Button size="compact-xs" variant="subtle" color="gray" c="var(--hl-warn)" onClick={() => change(negated(clause))} aria-label="Not: turn this group around">Not</Button>
+              <ActionIcon variant="subtle" color="gray" onClick={remove} aria-label="Remove this group"><IconTrash size={16} /></ActionIcon>
+            </Group>
+          ) : null}
+        </Group>
+        {clause.clauses.map((inner, index) => (
+          <ClauseEditor key={inner.id} clause={inner} change={(next) => set(index, next)} remove={() => drop(index)} level={level + 1} strict={strict} />
+        ))}
+        <Group gap={8}>
+          <Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} />} onClick={() => change({ ...clause, clauses: [...clause.clauses, newTest()] })}>Condition</Button>
+          {level < LEVELS_MAX - 1 ? (
+            <Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} />} onClick={() => change({ ...clause, clauses: [...clause.clauses, newGroup(clause.kind === "and" ? "or" : "and")] })}>Group</Button>
+          ) : null}
+        </Group>
+      </Stack>
+    </fieldset>
+  );
+}
+
+type Test = Extract<Clause, { kind: "test" }>;
+const PLACEHOLDERS: Partial<Record<Operator, string>> = { in: "llama-4, qwen-3", not_in: "staging, test", matches: "^eu-\\d+$", gt: "250", gte: "250", lt: "0.85", lte: "0.85" };
+
+function TestEditor({ clause, change, remove, strict }: { clause: Test; change: (clause: Clause) => void; remove?: (() => void) | undefined; strict: boolean }) {
+  const [left, setLeft] = useState({ path: false, operand: false });
+  const problem = problemOf(clause);
+  return (
+    <div style={{ display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 165px), 1fr))", gap: 8, alignItems: "start" }}>
+      <TextInput aria-label="Field" className="hl-mono-input" value={clause.path} placeholder="data.status" error={(left.path || strict) && problem.path}
+        onChange={(event) => change({ ...clause, path: event.currentTarget.value })} onBlur={() => setLeft((now) => ({ ...now, path: true }))} spellCheck={false} />
+      <NativeSelect aria-label="Operator" value={clause.operator} data={OPERATORS.map((operator) => ({ value: operator, label: OPERATOR_WORDS[operator] }))}
+        onChange={(event) => {
+          const operator = event.currentTarget.value as Operator;
+          change({ ...clause, operator, operand: operator === "exists" ? "true" : clause.operator === "exists" ? "" : clause.operand });
+        }} />
+      <Group gap={4} wrap="nowrap" align="flex-start">
+        {clause.operator === "exists" ? (
+          <NativeSelect aria-label="Value" style={{ flex: 1 }} value={clause.operand === "false" ? "false" : "true"} data={[{ value: "true", label: "yes" }, { value: "false", label: "no" }]} onChange={(event) => change({ ...clause, operand: event.currentTarget.value })} />
+        ) : (
+          <TextInput aria-label="Value" style={{ flex: 1, minWidth: 0 }} value={clause.operand} placeholder={PLACEHOLDERS[clause.operator] ?? "failed"} error={(left.operand || strict) && problem.operand}
+            onChange={(event) => change({ ...clause, operand: event.currentTarget.value })} onBlur={() => setLeft((now) => ({ ...now, operand: true }))} spellCheck={false} />
+        )}
+        <Button size="compact-sm" mt={4} variant="subtle" color="gray" c="var(--hl-warn)" onClick={() => change(negated(clause))} aria-label="Not: turn this condition around">Not</Button>
+        {remove ? <ActionIcon mt={4} variant="subtle" color="gray" onClick={remove} aria-label="Remove this condition"><IconTrash size={16} /></ActionIcon> : null}
+      </Group>
+    </div>
+  );
+}
