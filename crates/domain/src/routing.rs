@@ -166,11 +166,11 @@ const fn changes_index(event: &Event) -> bool {
     match event {
         Event::Created { .. }
         | Event::EventTypesChanged { .. }
+        | Event::FilterChanged { .. }
         | Event::Activated
         | Event::Disabled { .. }
         | Event::Deleted => true,
         Event::EndpointChanged { .. }
-        | Event::FilterChanged { .. }
         | Event::HeadersChanged { .. }
         | Event::FormatChanged { .. }
         | Event::VerificationChanged { .. }

@@ -87,12 +87,12 @@ pub fn origin() -> Origin {
 
 /// The creation of an active subscription that wants these types and accepts this filter.
 pub fn created(types: &[&str], filter: Option<&str>) -> crate::subscription::Event {
-    let patterns: Vec<_> =
-        types.iter().map(|pattern| rules::TypePattern::parse(pattern).expect("a test's pattern")).collect();
+    let wanted = types.iter().map(|wanted| crate::subscription::WantedType::parse(wanted));
+    let wanted: Vec<_> = wanted.map(|wanted| wanted.expect("a test's wanted type")).collect();
     crate::subscription::Event::Created {
         settings: Box::new(crate::subscription::Settings {
             endpoint: crate::EndpointUrl::parse("https://example.com/hooks").expect("a test's URL"),
-            event_types: patterns.try_into().expect("a test's patterns"),
+            event_types: wanted.try_into().expect("a test's wanted types"),
             filter: filter.map(|filter| rules::Filter::parse(filter).expect("a test's filter")),
             headers: crate::Headers::default(),
             format: crate::subscription::Format::default(),

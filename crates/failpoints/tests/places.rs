@@ -10,8 +10,8 @@ fn every_point_is_passed_in_exactly_one_place() {
     let sources = sources();
     for point in Point::ALL {
         let call = format!("failpoints::reach(Point::{})", point.variant());
-        let places: Vec<_> =
-            sources.iter().filter(|(_, text)| text.contains(&call)).map(|(path, _)| path).collect();
+        let places = sources.iter().filter(|(path, text)| !repeats(path) && text.contains(&call));
+        let places: Vec<_> = places.map(|(path, _)| path).collect();
         assert_eq!(places.len(), 1, "{call} stands in {places:?}");
     }
 }
@@ -41,6 +41,11 @@ fn no_two_points_share_a_name() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), Point::ALL.len());
+}
+
+/// Whether a source passes the points of another one that stands in its place: a process has one adapter of the ledger.
+fn repeats(path: &Path) -> bool {
+    path.components().any(|folder| folder.as_os_str() == "postgres")
 }
 
 /// The server's own sources, this crate left out.

@@ -140,7 +140,12 @@ impl Comparison<'_> {
         };
         let given = names(source);
         for name in names(target).into_iter().filter(|name| !given.contains(name)) {
-            self.below(path, &name, |_, path| {
+            self.below(path, &name, |this, path| {
+                // A step that puts something below makes the object around it. Examples and made-up data show whether
+                // it always does.
+                if this.is_filled(path) {
+                    return Ok(());
+                }
                 broken(path, "required", "it is required, and may be absent before")
             })?;
         }
@@ -200,6 +205,11 @@ impl Comparison<'_> {
     }
 
     /// Whether a mapping works at this place or around it.
+    /// Whether a mapping works somewhere below.
+    fn is_filled(&self, path: &[String]) -> bool {
+        self.touched.iter().any(|touched| touched.starts_with(path))
+    }
+
     fn is_touched(&self, path: &[String]) -> bool {
         self.touched.iter().any(|touched| path.starts_with(touched))
     }

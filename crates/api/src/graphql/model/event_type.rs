@@ -8,7 +8,7 @@ use async_graphql::{Context, ID, Object, Result};
 use domain::EventTypeId;
 use projections::status::SubscriptionFilter;
 
-use super::event_type_version::{EventTypeDeprecation, EventTypeOrigin, EventTypeVersion, Validation};
+use super::event_type_version::{EventTypeDeprecation, EventTypeOrigin, EventTypeVersion, ValidationMode};
 use super::scalars::{DateTime, Version};
 use super::subscription::{SubscriptionConnection, subscriptions};
 use crate::graphql::connection::{PageArgs, connection, list_cost};
@@ -62,7 +62,7 @@ impl EventType {
     }
 
     /// How the data of its events is validated when the tenant publishes them.
-    async fn validation(&self) -> Validation {
+    async fn validation(&self) -> ValidationMode {
         self.entry.mode.into()
     }
 

@@ -14,7 +14,7 @@ use crate::graphql::errors::field_error;
 /// How the data of events is validated when they are published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "Mode")]
-pub(crate) enum Validation {
+pub(crate) enum ValidationMode {
     /// Not at all.
     Off,
     /// What is wrong is told and recorded with the event, which is accepted.

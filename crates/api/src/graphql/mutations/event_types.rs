@@ -8,7 +8,7 @@ use domain::event_type::{self, VersionError};
 
 use super::payload::{payload, settle};
 use crate::graphql::model::event_type::EventType;
-use crate::graphql::model::event_type_version::Validation;
+use crate::graphql::model::event_type_version::ValidationMode;
 use crate::graphql::model::refusal::{Refusal as RefusalData, Refusals};
 use crate::graphql::model::scalars::{DateTime, Version};
 use crate::graphql::scope::{CtxExt, Scope};
@@ -72,7 +72,7 @@ struct SetEventTypeValidationInput {
     /// The name of the type; may be one of the platform.
     name: String,
     /// How.
-    validation: Validation,
+    validation: ValidationMode,
     /// The version that the caller has seen; without it, whatever it is at.
     expected_version: Option<Version>,
 }
