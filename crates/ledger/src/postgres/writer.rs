@@ -152,7 +152,7 @@ impl Writer {
             return refuse(jobs, &LedgerError::Unavailable(self.why()));
         }
         match self.attempt(&jobs, trust).await {
-            Ok(verdicts) => self.publish(jobs, verdicts).await,
+            Ok(verdicts) => self.publish(jobs, verdicts, Position(u64::MAX)).await,
             Err(error) if error.is_doubt() => self.resolve(jobs, error).await,
             Err(error) if error.blames_records() && jobs.len() > 1 => {
                 // One of them may be at fault; the others shall not suffer from it.
@@ -166,10 +166,12 @@ impl Writer {
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the ledger could not be written");
-                if !error.leaves_connection() {
-                    self.give_up();
+                let leaves_connection = error.leaves_connection();
+                let cause = shared(error);
+                if !leaves_connection {
+                    self.give_up(cause.clone());
                 }
-                refuse(jobs, &LedgerError::unavailable(error));
+                refuse(jobs, &LedgerError::Unavailable(cause));
             }
         }
     }
@@ -186,16 +188,18 @@ impl Writer {
         Ok(verdicts)
     }
 
-    /// Makes the group readable, then known, then answers.
-    async fn publish(&mut self, jobs: Vec<Job>, verdicts: Vec<Verdict>) {
+    /// Makes the group readable, then known, then answers. What was found after `known` was written by these very calls, in
+    /// an attempt that was in doubt, and nobody is told that it had been there before.
+    async fn publish(&mut self, jobs: Vec<Job>, verdicts: Vec<Verdict>, known: Position) {
         let fresh = |verdict: &Verdict| verdict.ok().filter(|appended| !appended.already);
         if let Some(first) = verdicts.iter().find_map(fresh).map(|appended| appended.first)
             && let Err(error) = self.pull_up_to(Position(first.0 - 1)).await
         {
             // What is written stays, but nobody can be told before it can be read.
             tracing::error!(error = &error as &dyn std::error::Error, "what others wrote could not be read");
-            self.give_up();
-            return Box::pin(self.resolve_now(jobs)).await;
+            self.give_up(shared(error));
+            let known = self.head;
+            return Box::pin(self.resolve_now(jobs, known)).await;
         }
         let (mut records, mut answers, mut verdicts) = (vec![], vec![], verdicts.into_iter());
         for Job { batches, reply, room, .. } in jobs {
@@ -203,7 +207,7 @@ impl Writer {
             for (batch, verdict) in batches.into_iter().zip(&own) {
                 self.collect(batch, verdict, &mut records);
             }
-            answers.push((reply, own, room));
+            answers.push((reply, own.into_iter().map(|verdict| as_own(verdict, known)).collect(), room));
         }
         self.meters.group_records.record(u32::try_from(records.len()).unwrap_or(u32::MAX));
         self.show(records);
@@ -252,7 +256,7 @@ impl Writer {
                     error = &error as &dyn std::error::Error,
                     "what others wrote could not be read"
                 );
-                self.give_up();
+                self.give_up(shared(error));
             }
         }
     }
@@ -283,12 +287,12 @@ impl Writer {
     /// A commit is in doubt: finds out on another connection.
     async fn resolve(&mut self, jobs: Vec<Job>, error: GroupError) {
         tracing::warn!(error = &error as &dyn std::error::Error, "a commit is in doubt and is looked up");
-        self.give_up();
-        self.set_failure(Some(Arc::new(error)));
-        self.resolve_now(jobs).await;
+        self.give_up(shared(error));
+        self.resolve_now(jobs, self.head).await;
     }
 
-    async fn resolve_now(&mut self, jobs: Vec<Job>) {
+    /// Of what these calls wrote nothing stands at or below `known`.
+    async fn resolve_now(&mut self, jobs: Vec<Job>, known: Position) {
         let deadline = Instant::now() + self.options.doubt_patience;
         while !self.reconnect().await {
             if Instant::now() >= deadline {
@@ -297,10 +301,11 @@ impl Writer {
             sleep(BACKOFF).await;
         }
         match self.attempt(&jobs, Trust::Nothing).await {
-            Ok(verdicts) => self.publish(jobs, verdicts).await,
+            Ok(verdicts) => self.publish(jobs, verdicts, known).await,
             Err(error) => {
-                self.give_up();
-                refuse(jobs, &LedgerError::InDoubt(Arc::new(error)));
+                let cause = shared(error);
+                self.give_up(cause.clone());
+                refuse(jobs, &LedgerError::InDoubt(cause));
             }
         }
     }
@@ -319,9 +324,7 @@ impl Writer {
             }
             Err(error) => {
                 tracing::debug!(error = &error as &dyn std::error::Error, "the ledger cannot be reached yet");
-                self.set_failure(Some(error));
-                self.connected = None;
-                self.tried = Instant::now();
+                self.give_up(error);
                 false
             }
         }
@@ -341,9 +344,10 @@ impl Writer {
     }
 
     /// Lets the connection go, and what it was doing.
-    fn give_up(&mut self) {
+    fn give_up(&mut self, cause: SharedError) {
         self.connected = None;
         self.tried = Instant::now();
+        self.set_failure(Some(cause));
     }
 
     fn why(&self) -> SharedError {
@@ -356,6 +360,10 @@ impl Writer {
     }
 }
 
+fn as_own(verdict: Verdict, known: Position) -> Verdict {
+    verdict.map(|appended| Appended { already: appended.already && appended.first <= known, ..appended })
+}
+
 fn shared(cause: impl std::error::Error + Send + Sync + 'static) -> SharedError {
     Arc::new(cause)
 }
@@ -364,5 +372,17 @@ fn refuse(jobs: Vec<Job>, error: &LedgerError) {
     for job in jobs {
         // Whoever asked may have gone; then nobody wants to know.
         let _ = job.reply.send(Err(error.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_doubted_attempt_wrote_is_its_own_and_what_was_there_before_is_not() {
+        let found = |first| Appended { first: Position(first), last: Position(first + 1), already: true };
+        let told = |first, known| as_own(Ok(found(first)), Position(known)).map(|appended| appended.already);
+        assert_eq!((told(8, 7), told(7, 7), told(8, u64::MAX)), (Ok(false), Ok(true), Ok(true)));
     }
 }

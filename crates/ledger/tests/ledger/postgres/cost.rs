@@ -18,6 +18,8 @@ use crate::samples::{batch, event, record, with_payload};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_group_costs_one_round_trip_and_one_statement_whatever_is_in_it() {
     const GROUPS: u128 = 50;
+    /// What starting may still cost while groups are counted: the listener says that it listens, and one look follows.
+    const START: u64 = 5;
     let options = Options { poll: Duration::from_hours(1), ..Options::default() };
     let Some(place) = Place::with(Version::Eighteen, options).await else { return };
     let direct = place.database.options();
@@ -34,7 +36,8 @@ async fn a_group_costs_one_round_trip_and_one_statement_whatever_is_in_it() {
             .chain([record(event(0), u64::try_from(n).unwrap() + 1)]);
         ledger.append(records.map(|record| batch([record])).collect()).await.unwrap();
     }
-    assert_eq!(proxy.answers() - before, u64::try_from(GROUPS).unwrap());
+    let (answers, groups) = (proxy.answers() - before, u64::try_from(GROUPS).unwrap());
+    assert!((groups..=groups + START).contains(&answers), "{answers} round trips for {groups} groups");
 }
 
 /// About what an event is.

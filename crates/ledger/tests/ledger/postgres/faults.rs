@@ -48,7 +48,8 @@ async fn appended_over(cut: Cut) -> Option<(Appended, Vec<u128>)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_whose_answer_was_lost_is_found_by_its_ids() {
     let Some((appended, seen)) = appended_over(Cut::Answer).await else { return };
-    assert!(appended.already, "it was there when it was looked for");
+    assert!(!appended.already, "it was found, and was its own");
+    assert_eq!((appended.first, appended.last), (Position(3), Position(3)));
     assert_eq!(seen, [1, 1, 2, 3, 3]);
 }
 
