@@ -50,6 +50,17 @@ export type ActorKind =
   /** Hookledger itself. */
   | 'SYSTEM';
 
+/** How long the buckets of a series are. */
+export type AnalyticsInterval =
+  /** 60 seconds. Kept for 24 hours. */
+  | 'MINUTE'
+  /** 5 minutes. Kept for 24 hours. */
+  | 'FIVE_MINUTES'
+  /** 60 minutes. Kept for 31 days. */
+  | 'HOUR'
+  /** 24 hours, in UTC. Kept for 400 days. */
+  | 'DAY';
+
 /** A type of event to allow no more. */
 export type ArchiveEventTypeInput = {
   /** Its name. */
@@ -493,6 +504,17 @@ export type Trigger =
   | 'SCHEDULE'
   /** Somebody asked for it. */
   | 'MANUAL';
+
+/** Why a subscription needs a look. */
+export type UnhealthyReason =
+  /** It was disabled because attempts kept failing. */
+  | 'DISABLED_BY_FAILURES'
+  /** It was disabled because the endpoint answered 410 Gone. */
+  | 'ENDPOINT_GONE'
+  /** Nearly all attempts have been failing for a while. */
+  | 'FAILING'
+  /** The last attempt failed. */
+  | 'LAST_ATTEMPT_FAILED';
 
 /** Changes of a subscription: all of them or none. What is left out stays as it is. */
 export type UpdateSubscriptionInput = {
