@@ -9,7 +9,8 @@ export async function visitor(browser, options = {}) {
     if (["error", "warning"].includes(message.type())) problems.push(`${message.type()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => problems.push(String(error)));
-  page.setDefaultTimeout(20_000);
+  // Generous, for machines on which compilers run as well.
+  page.setDefaultTimeout(60_000);
   return { page, context, problems };
 }
 
@@ -22,7 +23,7 @@ export async function signIn(page, server) {
 }
 
 /** Waits for a condition that is not on the page. */
-export async function until(what, ask, patienceMs = 20_000) {
+export async function until(what, ask, patienceMs = 60_000) {
   const end = Date.now() + patienceMs;
   for (;;) {
     const found = await ask();

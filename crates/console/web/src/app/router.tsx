@@ -20,7 +20,7 @@ export type SubscriptionSearch = z.infer<typeof subscriptionSearch>;
 const root = createRootRouteWithContext<{ signOut: () => void }>()({ component: Shell, notFoundComponent: NotFound, errorComponent: Broken });
 const at = <Path extends string>(path: Path) => ({ getParentRoute: () => root, path }) as const;
 
-const overview = createRoute({ ...at("/"), component: lazyRouteComponent(() => import("@/pages/overview/Overview"), "Overview") });
+const overview = createRoute({ ...at("/"), validateSearch: z.object({ range: text }), component: lazyRouteComponent(() => import("@/pages/overview/Overview"), "Overview") });
 const start = createRoute({ ...at("/start"), component: lazyRouteComponent(() => import("@/pages/start/Start"), "Start") });
 const subscriptions = createRoute({ ...at("/subscriptions"), validateSearch: subscriptionSearch, component: lazyRouteComponent(() => import("@/pages/subscriptions/List"), "SubscriptionList") });
 const newSubscription = createRoute({ ...at("/subscriptions/new"), component: lazyRouteComponent(() => import("@/pages/subscriptions/Create"), "CreateSubscription") });

@@ -1,8 +1,8 @@
 // What happens now.
 import { Anchor, Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconHeartbeat, IconPlus, IconRocket } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useMemo } from "react";
 
 import { useAsk, useWritten } from "@/api/ask";
 import { DeliveryTable } from "@/pages/deliveries/DeliveryTable";
@@ -12,33 +12,38 @@ import { Card, Page, Table } from "@/ui/layout";
 import { NewBar } from "@/ui/live";
 import { Notice, Shown } from "@/ui/states";
 import { Answer, Status, SubscriptionBadge } from "@/ui/status";
-import { Time } from "@/ui/time";
+import { duration, Time } from "@/ui/time";
 
+import { Charts } from "./Charts";
 import { LivePulse } from "./LivePulse";
 import { OverviewDocument, type OverviewQuery } from "./overview.generated";
+import { isRange } from "./range";
 
-const HOUR = 3_600_000;
 /** How often the figures are asked for again. */
 const EVERY_MS = 10_000;
 
 export function Overview() {
-  const [since, setSince] = useState(() => new Date(Date.now() - HOUR).toISOString());
-  const asked = useAsk(OverviewDocument, { since, minPosition: useWritten() }, { keep: "overview" });
+  const asked = useAsk(OverviewDocument, { minPosition: useWritten() }, { keep: "overview" });
+  const { again } = asked;
   useEffect(() => {
-    const timer = setInterval(() => { if (!document.hidden) setSince(new Date(Date.now() - HOUR).toISOString()); }, EVERY_MS);
+    const timer = setInterval(() => { if (!document.hidden) again(); }, EVERY_MS);
     return () => clearInterval(timer);
-  }, []);
+  }, [again]);
   return (
     <Page title="Overview" about="What happens now.">
-      <Shown asked={asked} rows={10}>{(data) => <Body data={data} again={asked.again} />}</Shown>
+      <Shown asked={asked} rows={10}>{(data) => <Body data={data} again={again} />}</Shown>
     </Page>
   );
 }
 
+const REASONS = { FAILING: "nearly all attempts fail", DISABLED_BY_FAILURES: "disabled, because attempts kept failing", ENDPOINT_GONE: "disabled, because the endpoint answered 410", LAST_ATTEMPT_FAILED: "the last attempt failed" } as const;
+const percent = (part: number) => `${(100 * part).toFixed(part > 0.99 && part < 1 ? 2 : 1)} %`;
+const perMinute = (count: number) => (count / 60 >= 10 ? Math.round(count / 60).toLocaleString() : (count / 60).toFixed(1));
 const counted = ({ count, exact }: { count: number; exact: boolean }) => `${count.toLocaleString()}${exact ? "" : "+"}`;
 
 function Body({ data, again }: { data: OverviewQuery; again: () => void }) {
-  const empty = data.active.totalCount.count === 0 && data.held.totalCount.count === 0;
+  const { active, paused, disabled } = data.overview.subscriptions;
+  const empty = active + paused + disabled === 0;
   if (empty) {
     return (
       <Card>
@@ -52,28 +57,32 @@ function Body({ data, again }: { data: OverviewQuery; again: () => void }) {
 }
 
 function Figures({ data, again }: { data: OverviewQuery; again: () => void }) {
-  const { recent, recentDelivered, recentEvents, waiting, retrying, dead, projections } = data;
-  const finished = recent.totalCount.count;
-  const rate = finished > 0 && recent.totalCount.exact ? (100 * recentDelivered.totalCount.count) / finished : null;
-  const failing = data.active.nodes.filter((subscription) => subscription.failingSince != null);
-  const troubled = data.active.nodes.filter((subscription) => subscription.failingSince == null && subscription.lastAttempt?.succeeded === false);
-  const unwell = [...failing, ...troubled, ...data.held.nodes.map((subscription) => ({ ...subscription, lastAttempt: null }))];
+  const search = useSearch({ from: "/" });
+  const navigate = useNavigate({ from: "/" });
+  const { overview } = data;
+  const { lastHour, waiting, retrying, dueRetries, deadLetters, projections } = overview;
+  const ill = new Set(overview.unhealthy.map(({ subscription }) => subscription.id));
+  const unwell = [
+    ...overview.unhealthy.map(({ subscription, reason, since }) => ({ subscription, why: REASONS[reason], since: since ?? null, last: subscription.lastAttempt ?? null })),
+    ...data.held.nodes.filter(({ id }) => !ill.has(id)).map((subscription) => ({ subscription, why: subscription.stateReason?.note ? `“${subscription.stateReason.note}”` : "paused", since: null, last: null })),
+  ];
   const lag = Math.max(0, ...projections.map((projection) => projection.lag));
   const parked = projections.reduce((sum, projection) => sum + projection.parked, 0);
   const { rows, newCount, lagged, seen } = useDeliveryFeed(data.latest.nodes, useMemo(() => ({}), []), true);
   return (
     <Stack gap={16}>
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing={12}>
-        <Stat label="Events" value={counted(recentEvents.totalCount)} note={<>in the last hour</>} />
-        <Stat label="Deliveries" value={counted(recent.totalCount)} note="in the last hour" />
-        <Stat label="Arrived" value={rate === null ? "–" : `${rate.toFixed(rate > 99 && rate < 100 ? 2 : 1)} %`} note={`${counted(recentDelivered.totalCount)} so far`} />
-        <Stat label="Backlog" value={counted({ count: waiting.totalCount.count + retrying.totalCount.count, exact: waiting.totalCount.exact && retrying.totalCount.exact })}
-          note={<Link to="/deliveries" search={{ state: "WAITING,RETRYING" }}>{counted(waiting.totalCount)} waiting, {counted(retrying.totalCount)} retrying</Link>} />
-        <Stat label="Dead letters" value={counted(dead.totalCount)} note={dead.totalCount.count > 0 ? <Link to="/dead-letters">Look and retry</Link> : "none"} />
-        <Stat label="Subscriptions" value={counted(data.active.totalCount)} note={`active, ${data.held.totalCount.count} held, ${failing.length} failing`} />
+        <Stat label="Events" value={lastHour.published.toLocaleString()} note={`${perMinute(lastHour.published)} a minute, last hour`} />
+        <Stat label="Deliveries" value={lastHour.delivered.toLocaleString()} note={`${perMinute(lastHour.delivered)} a minute, last hour`} />
+        <Stat label="Attempts that succeeded" value={lastHour.successRate == null ? "–" : percent(lastHour.successRate)} note={`of ${lastHour.attempts.toLocaleString()}, last hour`} />
+        <Stat label="Latency" value={lastHour.latency ? duration(lastHour.latency.p50Ms) : "–"} note={lastHour.latency ? `p95 ${duration(lastHour.latency.p95Ms)}, p99 ${duration(lastHour.latency.p99Ms)}` : "no attempts"} />
+        <Stat label="Backlog" value={counted({ count: waiting.count + retrying.count, exact: waiting.exact && retrying.exact })}
+          note={<Link to="/deliveries" search={{ state: "WAITING,RETRYING" }}>{counted(waiting)} waiting, {counted(retrying)} retrying{dueRetries.count > 0 ? ` (${counted(dueRetries)} due)` : ""}</Link>} />
+        <Stat label="Dead letters" value={counted(deadLetters)} note={deadLetters.count > 0 ? <Link to="/dead-letters">Look and retry</Link> : "none"} />
       </SimpleGrid>
       <div className="hl-main-aside" style={{ gridTemplateColumns: undefined }}>
         <Stack gap={16}>
+          <Charts range={isRange(search.range) ? search.range : "hour"} setRange={(range) => void navigate({ search: { range }, replace: true })} />
           <LivePulse />
           <Card title="Latest deliveries" pad={false} aside={<Button size="compact-sm" variant="default" component={Link} to="/deliveries">All deliveries</Button>}>
             <NewBar count={newCount} more={lagged} what="delivery" many="deliveries" show={() => { seen(); again(); }} />
@@ -84,15 +93,13 @@ function Figures({ data, again }: { data: OverviewQuery; again: () => void }) {
           <Card title="Needs a look" pad={false}>
             {unwell.length === 0 ? <Notice icon={IconHeartbeat} title="All subscriptions are well" /> : (
               <ul style={{ listStyle: "none", margin: 0, padding: 0 }}>
-                {unwell.slice(0, 8).map((subscription) => (
+                {unwell.slice(0, 8).map(({ subscription, why, since, last }) => (
                   <li key={subscription.id} style={{ padding: "10px 16px", borderBottom: "1px solid var(--hl-line)" }}>
                     <Group justify="space-between" gap={8} wrap="nowrap" align="flex-start">
                       <Link className="hl-rowlink" style={{ fontSize: 13.5, overflowWrap: "anywhere" }} to="/subscriptions/$id" params={{ id: subscription.id }}>{subscription.description || subscription.endpoint}</Link>
-                      {subscription.state === "ACTIVE" && subscription.failingSince == null ? <Answer status={subscription.lastAttempt?.status} errorClass={subscription.lastAttempt?.errorClass} /> : <SubscriptionBadge state={subscription.state} failing={subscription.failingSince != null} />}
+                      {subscription.state === "ACTIVE" && subscription.failingSince == null ? <Answer status={last?.status} errorClass={last?.errorClass} /> : <SubscriptionBadge state={subscription.state} failing={subscription.failingSince != null} />}
                     </Group>
-                    <Text size="xs" c="dimmed" component="div">
-                      {subscription.failingSince ? <>fails since <Time at={subscription.failingSince} /></> : subscription.stateReason?.note ? `“${subscription.stateReason.note}”` : subscription.lastAttempt ? <>last attempt failed <Time at={subscription.lastAttempt.at} /></> : null}
-                    </Text>
+                    <Text size="xs" c="dimmed" component="div">{why}{since ? <>, since <Time at={since} /></> : null}</Text>
                   </li>
                 ))}
                 {unwell.length > 8 ? <li style={{ padding: "10px 16px" }}><Anchor component={Link} to="/subscriptions" size="sm">{unwell.length - 8} more</Anchor></li> : null}

@@ -10,7 +10,8 @@ import { SubscriptionForm } from "./Form";
 import { LeaveGuard } from "./Leave";
 import { changed, createInput, DEFAULTS } from "./model";
 import { ShownOnce, type NewSecret } from "./Secret";
-import { CreateSubscriptionDocument } from "./subscriptions.generated";
+import { CreateSubscriptionDocument, ValidateNewDocument } from "./subscriptions.generated";
+import { useExpected } from "./useExpected";
 
 export function CreateSubscription() {
   const router = useRouter();
@@ -18,6 +19,7 @@ export function CreateSubscription() {
   const [values, setValues] = useState(DEFAULTS);
   const [refusals, setRefusals] = useState<readonly Refusal[]>([]);
   const [made, setMade] = useState<{ id: string; secret: NewSecret | null } | null>(null);
+  const expected = useExpected(ValidateNewDocument, values, (draft) => ({ input: createInput(draft) }), (data) => data.validateSubscription.refusals);
   const submit = async () => {
     const outcome = await act({ input: createInput(values) });
     if (!outcome.ok) {
@@ -33,7 +35,7 @@ export function CreateSubscription() {
   return (
     <Page title="New subscription" about="Events that match from now on are delivered to the endpoint, signed." back={<Anchor component={Link} to="/subscriptions" size="sm">Subscriptions</Anchor>}>
       <LeaveGuard dirty={made === null && changed(DEFAULTS, values).length > 0} />
-      <SubscriptionForm fresh values={values} set={setValues} refusals={refusals} busy={busy} submit={submit} action="Create subscription"
+      <SubscriptionForm fresh values={values} set={setValues} refusals={refusals} expected={expected} busy={busy} submit={submit} action="Create subscription"
         cancel={() => void router.navigate({ to: "/subscriptions" })} />
       {made?.secret ? <ShownOnce secret={made.secret} title="The subscription is there. This is its secret" close={open} then="Open the subscription" /> : null}
     </Page>

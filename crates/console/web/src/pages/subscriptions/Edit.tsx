@@ -9,7 +9,8 @@ import { Conflict } from "./Conflict";
 import { SubscriptionForm } from "./Form";
 import { LeaveGuard } from "./Leave";
 import { changed, formOf, updateInput, withSettings, type FormValues, type Setting } from "./model";
-import { SubscriptionPageDocument, UpdateSubscriptionDocument, type SubscriptionDetailFragment } from "./subscriptions.generated";
+import { SubscriptionPageDocument, UpdateSubscriptionDocument, ValidateChangeDocument, type SubscriptionDetailFragment } from "./subscriptions.generated";
+import { useExpected } from "./useExpected";
 import { useSubscription } from "./useSubscription";
 
 export function EditTab() {
@@ -31,6 +32,8 @@ function EditForm({ began }: { began: SubscriptionDetailFragment }) {
   const [saved, setSaved] = useState(false);
   const { act, busy } = useAct(UpdateSubscriptionDocument);
   const differs = changed(base, values);
+  // Without the version: that somebody else was faster is told when it is saved.
+  const expected = useExpected(ValidateChangeDocument, values, (draft) => ({ input: { ...updateInput(seen.id, seen.version, base, draft), expectedVersion: null } }), (data) => data.validateSubscriptionUpdate.refusals);
   const back = () => void router.navigate({ to: "/subscriptions/$id", params: { id: seen.id } });
 
   const save = async (from: FormValues, version: number, to: FormValues) => {
@@ -60,7 +63,7 @@ function EditForm({ began }: { began: SubscriptionDetailFragment }) {
   return (
     <>
       <LeaveGuard dirty={!saved && differs.length > 0} />
-      <SubscriptionForm fresh={false} values={values} set={setValues} refusals={refusals} busy={busy} submit={() => void save(base, seen.version, values)} cancel={back}
+      <SubscriptionForm fresh={false} values={values} set={setValues} refusals={refusals} expected={expected} busy={busy} submit={() => void save(base, seen.version, values)} cancel={back}
         action="Save changes" idle={differs.length === 0} note={differs.length === 0 ? "Nothing is changed yet" : `Changes: ${differs.length}`} />
       {theirs ? <Conflict base={base} theirs={formOf(theirs)} yours={values} resolve={resolve} close={() => setTheirs(null)} /> : null}
     </>

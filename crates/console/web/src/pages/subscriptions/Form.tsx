@@ -24,6 +24,8 @@ interface Props {
   set: (values: FormValues) => void;
   /** What the server said; shown at the fields, until they are changed. */
   refusals: readonly Refusal[];
+  /** What the server would say to the values as they are; shown at fields that were touched. */
+  expected: readonly Refusal[];
   fresh: boolean;
   busy: boolean;
   submit: () => void;
@@ -34,7 +36,7 @@ interface Props {
   idle?: boolean;
 }
 
-export function SubscriptionForm({ values, set, refusals, fresh, busy, submit, cancel, action, note, idle = false }: Props) {
+export function SubscriptionForm({ values, set, refusals, expected, fresh, busy, submit, cancel, action, note, idle = false }: Props) {
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [strict, setStrict] = useState(false);
   const refusedWith = useRef(values);
@@ -54,7 +56,8 @@ export function SubscriptionForm({ values, set, refusals, fresh, busy, submit, c
     }
     return errors;
   }, [refusals, values]);
-  const errorOf = (field: string) => served[field] ?? (strict || touched.has(field) ? own[field] : undefined);
+  const foreseen = useMemo<Errors>(() => Object.fromEntries(expected.map(({ field, message, pointer }) => [fieldOf(field) ?? "form", pointer ? `${message} (at ${pointer})` : message])), [expected]);
+  const errorOf = (field: string) => served[field] ?? (strict || touched.has(field) ? (own[field] ?? foreseen[field]) : undefined);
   const touch = (field: string) => setTouched((now) => (now.has(field) ? now : new Set(now).add(field)));
   const put = <Field extends keyof FormValues>(field: Field, value: FormValues[Field]) => set({ ...values, [field]: value });
   const form = useRef<HTMLFormElement>(null);
@@ -85,10 +88,10 @@ export function SubscriptionForm({ values, set, refusals, fresh, busy, submit, c
               </Stack>
             </Card>
             <Card title="Events">
-              <TypePicker value={values.eventTypes} change={(types) => { touch("eventTypes"); put("eventTypes", types); }} error={errorOf("eventTypes") ?? Object.entries({ ...own, ...served }).find(([field]) => field.startsWith("eventTypes."))?.[1]} />
+              <TypePicker value={values.eventTypes} change={(types) => { touch("eventTypes"); put("eventTypes", types); }} error={errorOf("eventTypes") ?? Object.entries({ ...own, ...foreseen, ...served }).find(([field]) => field.startsWith("eventTypes."))?.[1]} />
             </Card>
             <Card title="Filter">
-              <FilterBuilder value={values.filter} change={(filter) => put("filter", filter)} error={served.filter ?? (strict ? own.filter : undefined)} strict={strict} />
+              <FilterBuilder value={values.filter} change={(filter) => put("filter", filter)} error={served.filter ?? foreseen.filter ?? (strict ? own.filter : undefined)} strict={strict} />
             </Card>
           </Stack>
           <Stack gap={16}>

@@ -1,10 +1,13 @@
 // How a subscription is set up, and how it fared.
 import { Button, Group, Pill, SimpleGrid, Stack, Text } from "@mantine/core";
 import { Link, useParams } from "@tanstack/react-router";
+import { useState } from "react";
 
 import { useAsk, useWritten } from "@/api/ask";
 import { DeliveriesDocument } from "@/pages/deliveries/deliveries.generated";
 import { DeliveryTable } from "@/pages/deliveries/DeliveryTable";
+import { Charts } from "@/pages/overview/Charts";
+import type { RangeName } from "@/pages/overview/range";
 import { Code } from "@/ui/code";
 import { Card, Facts } from "@/ui/layout";
 import { Empty, Shown } from "@/ui/states";
@@ -19,6 +22,7 @@ import { useSubscription } from "./useSubscription";
 export function OverviewTab() {
   const { id } = useParams({ from: "/subscriptions/$id/" });
   const subscription = useSubscription(id);
+  const [range, setRange] = useState<RangeName>("day");
   const latest = useAsk(DeliveriesDocument, { filter: { subscriptionId: id }, first: 8, counted: false, minPosition: useWritten() }, { keep: id });
   if (!subscription) return null;
   const { lastAttempt, deliveredCount, failedAttemptCount, deadLetterCount, retryPolicy, limits } = subscription;
@@ -31,6 +35,7 @@ export function OverviewTab() {
         <Stat label="Dead letters" value={deadLetterCount.toLocaleString()} note="ever" />
         <Stat label="Last attempt" value={lastAttempt ? <Answer status={lastAttempt.status} errorClass={lastAttempt.errorClass} /> : "none yet"} note={lastAttempt ? <Time at={lastAttempt.at} /> : "Publish an event to see one"} />
       </SimpleGrid>
+      <Charts range={range} setRange={setRange} subscriptionId={id} />
       <div className="hl-grid2">
         <Card title="Which events">
           <Stack gap={12}>
