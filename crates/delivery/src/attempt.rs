@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::delivery::{Answer, Attempt, AttemptMade, Phases, Trigger};
-use domain::{DeliveryId, Timestamp};
+use domain::{SubscriptionId, Timestamp};
 use egress::{BodyEnd, Failure, Outcome, Request, Response, Timing, Transport};
 use failpoints::Point;
 use http::{HeaderMap, HeaderValue, header};
@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 use signature::{MessageId, UnixSeconds};
 
 use crate::body::Message;
-use crate::core::Report;
+use crate::core::{Job, Report};
+use crate::journal::{Slot, Underway};
 use crate::outbound::Outbound;
 use crate::retry_after;
 
@@ -24,8 +25,10 @@ const HEADER_BYTES_MAX: usize = 1_024;
 
 /// What was decided before the request was made.
 pub(crate) struct Order {
-    pub(crate) delivery: DeliveryId,
+    pub(crate) subscription: SubscriptionId,
+    pub(crate) job: Job,
     pub(crate) by_hand: bool,
+    pub(crate) slot: Slot,
     pub(crate) outbound: Arc<Outbound>,
     pub(crate) started_at: Timestamp,
     pub(crate) chance: u16,
@@ -38,9 +41,11 @@ pub(crate) async fn perform(
     transport: &dyn Transport,
     now: impl FnOnce() -> Timestamp,
 ) -> Report {
-    let body_sha256 = hex::encode(Sha256::digest(&message.body));
+    let body_sha256 = Sha256::digest(&message.body).into();
     failpoints::reach(Point::BeforeSend);
-    let outcome = transport.send(request(&order, message)).await;
+    let request = request(&order, message);
+    order.slot.begin(&order.underway(body_sha256));
+    let outcome = transport.send(request).await;
     failpoints::reach(Point::AfterSend);
     let at = now();
     let not_before = outcome.as_ref().ok().and_then(|response| asked_for(response, at));
@@ -50,12 +55,12 @@ pub(crate) async fn perform(
     };
     let attempt = Attempt {
         number: 0,
-        trigger: if order.by_hand { Trigger::Manual } else { Trigger::Schedule },
+        trigger: order.trigger(),
         started_at: order.started_at,
         phases,
         subscription_version: order.outbound.version,
         address: address.map(|address| address.to_string()),
-        body_sha256,
+        body_sha256: hex::encode(body_sha256),
         answer: answer(outcome),
     };
     Report {
@@ -64,9 +69,30 @@ pub(crate) async fn perform(
     }
 }
 
+impl Order {
+    const fn trigger(&self) -> Trigger {
+        if self.by_hand { Trigger::Manual } else { Trigger::Schedule }
+    }
+
+    /// What the journal is told of the request.
+    fn underway(&self, body_sha256: [u8; 32]) -> Underway {
+        Underway {
+            delivery: self.job.delivery,
+            subscription: self.subscription,
+            event_position: self.job.event_position,
+            number: self.job.progress.attempts.saturating_add(1),
+            trigger: self.trigger(),
+            started_at: self.started_at,
+            subscription_version: self.outbound.version,
+            body_sha256,
+        }
+    }
+}
+
 fn request(order: &Order, message: Message) -> Request {
     let Message { headers: of_form, body } = message;
-    let id = MessageId::new(&order.delivery.to_string()).expect("an id is visible ASCII without full stops");
+    let id =
+        MessageId::new(&order.job.delivery.to_string()).expect("an id is visible ASCII without full stops");
     let timestamp = UnixSeconds::new(u64::try_from(order.started_at.as_seconds()).unwrap_or(0));
     let mut headers: HeaderMap = order.outbound.headers.clone();
     for (name, value) in &of_form {

@@ -15,10 +15,13 @@ use vault::Vault;
 
 use crate::backlog::{Backlog, Snapshot};
 use crate::core::{Bounds, Core, HealthPolicy, Load, Start};
+use crate::journal::Journal;
+use crate::ledger_io::Scribe;
+use crate::recovery::record_interrupted;
 use crate::shell::Shell;
 
-/// How long after a failed read of what waits it is tried again.
-const SNAPSHOT_PAUSE: Duration = Duration::from_millis(500);
+/// How long after a failed step of the start it is tried again.
+const START_PAUSE: Duration = Duration::from_millis(500);
 
 /// What the engine works with.
 pub struct Parts {
@@ -26,6 +29,8 @@ pub struct Parts {
     pub ledger: Arc<dyn Ledger>,
     /// What waits beyond memory.
     pub backlog: Arc<dyn Backlog>,
+    /// Remembers which requests are under way.
+    pub journal: Arc<dyn Journal>,
     /// Makes the requests.
     pub transport: Arc<dyn Transport>,
     /// Opens secrets.
@@ -91,9 +96,11 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Reads what waits as of the view's checkpoint, wherever that is, and the subscriptions as of there; and starts. The
+    /// Records what was under way when an earlier process died; reads what waits as of the view's checkpoint, wherever that is, and the subscriptions as of there; and starts. The
     /// tail behind the checkpoint is folded before anything is sent. Takes until the view can be read.
     pub async fn start(parts: Parts, config: Config) -> Result<Self, EngineError> {
+        let scribe = Scribe::new(parts.ledger.clone(), parts.ids.clone(), CancellationToken::new());
+        recover(&parts.ledger, &scribe, &*parts.journal, &*parts.clock).await?;
         let Snapshot { as_of, waiting } = snapshot(&*parts.backlog, &config.bounds).await;
         let router = read_subscriptions(&*parts.ledger, as_of).await?;
         let head = parts.ledger.head();
@@ -123,6 +130,32 @@ impl Engine {
     }
 }
 
+/// Records what was under way when an earlier process died, trying until it is recorded or the ledger closes.
+async fn recover(
+    ledger: &Arc<dyn Ledger>,
+    scribe: &Scribe,
+    journal: &dyn Journal,
+    clock: &dyn Clock,
+) -> Result<(), LedgerError> {
+    loop {
+        match record_interrupted(ledger, scribe, journal, clock.now()).await {
+            Ok(0) => return Ok(()),
+            Ok(requests) => {
+                tracing::warn!(requests, "were under way when the process ended, and will be made again");
+                return Ok(());
+            }
+            Err(LedgerError::ShuttingDown) => return Err(LedgerError::ShuttingDown),
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "deliveries start once it is recorded what was under way"
+                );
+                tokio::time::sleep(START_PAUSE).await;
+            }
+        }
+    }
+}
+
 /// What waits, asked for until there is an answer: the view may just be in the making.
 async fn snapshot(backlog: &dyn Backlog, bounds: &Bounds) -> Snapshot {
     loop {
@@ -133,7 +166,7 @@ async fn snapshot(backlog: &dyn Backlog, bounds: &Bounds) -> Snapshot {
                     error = &error as &dyn std::error::Error,
                     "deliveries start once it can be read what waits"
                 );
-                tokio::time::sleep(SNAPSHOT_PAUSE).await;
+                tokio::time::sleep(START_PAUSE).await;
             }
         }
     }

@@ -16,8 +16,8 @@ use crate::core::Job;
 
 /// The shortest and longest pause before an append is tried again.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
-/// Records of one delivery that are read to know what it is now; more than a delivery can have by its bounds.
-const STREAM_PAGE: usize = 1_000;
+/// Records of one delivery that are read at once.
+const STREAM_PAGE: usize = 100;
 
 /// What is to be appended to the stream of one delivery.
 #[derive(Debug)]
@@ -38,6 +38,15 @@ pub(crate) enum Settled {
     Conflicted(Job),
     /// It cannot be known any more: the ledger is closing.
     Abandoned,
+}
+
+/// Why it is not known what a delivery is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// The ledger, or the engine, is closing.
+    Closing,
+    /// One of its records cannot be understood.
+    Damaged,
 }
 
 /// Who appends: the ledger, and what its records carry.
@@ -123,28 +132,44 @@ impl Scribe {
         }
     }
 
-    /// What a delivery is now, by its records, read until they can be; `None` once the ledger, or the engine, is
-    /// closing, or if the records make no delivery.
+    /// What a delivery is now; `None` once the ledger, or the engine, is closing, or if its records make no delivery.
     async fn current(&self, delivery: DeliveryId) -> Option<Job> {
+        let (state, sequence) = self.delivery(delivery).await.ok()?;
+        let Delivery::Scheduled { origin, progress } = state else { return None };
+        Some(Job { delivery, event: origin.event, event_position: origin.event_position, sequence, progress })
+    }
+
+    /// A delivery by its records, and how many there are, read until they can be.
+    pub(crate) async fn delivery(&self, delivery: DeliveryId) -> Result<(Delivery, Sequence), Unread> {
+        let (mut state, mut sequence) = (Delivery::default(), Sequence::NONE);
+        loop {
+            let records = self.records(delivery, sequence).await.ok_or(Unread::Closing)?;
+            for record in &records {
+                let Ok(Fact::Delivery(event)) = record.fact() else { return Err(Unread::Damaged) };
+                state = state.evolve(event);
+                sequence = record.sequence;
+            }
+            if records.len() < STREAM_PAGE {
+                return Ok((state, sequence));
+            }
+        }
+    }
+
+    async fn records(&self, delivery: DeliveryId, after: Sequence) -> Option<Vec<Arc<ledger::Record>>> {
         let mut pause = PAUSE.0;
-        let records = loop {
-            match self.ledger.read_stream(delivery.into(), Sequence::NONE, STREAM_PAGE).await {
-                Ok(records) => break records,
+        loop {
+            match self.ledger.read_stream(delivery.into(), after, STREAM_PAGE).await {
+                Ok(records) => return Some(records),
                 Err(LedgerError::ShuttingDown) => return None,
                 Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(delivery.id = %delivery, error, "a delivery could not be read");
+                    tracing::warn!(
+                        delivery.id = %delivery,
+                        error = &error as &dyn std::error::Error,
+                        "a delivery could not be read"
+                    );
                 }
             }
             pause = self.rest(pause).await?;
-        };
-        let mut state = Delivery::default();
-        for record in &records {
-            let Ok(Fact::Delivery(event)) = record.fact() else { return None };
-            state = state.evolve(event);
         }
-        let Delivery::Scheduled { origin, progress } = state else { return None };
-        let sequence = records.last()?.sequence;
-        Some(Job { delivery, event: origin.event, event_position: origin.event_position, sequence, progress })
     }
 }

@@ -18,13 +18,16 @@ mod content;
 pub mod core;
 mod engine;
 mod feed;
+mod journal;
 mod ledger_io;
 mod notice;
 mod outbound;
+mod recovery;
 mod retry_after;
 mod shell;
 
 pub use backlog::{Backlog, BacklogError, Snapshot};
 pub use body::webhook_body;
 pub use engine::{Config, Engine, EngineError, Health, Parts};
+pub use journal::{FileJournal, Journal, Underway};
 pub use outbound::{Outbound, OutboundError};

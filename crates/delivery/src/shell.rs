@@ -24,6 +24,7 @@ use crate::content::{Sight, content, event_type};
 use crate::core::{Action, Core, Job, Load, Page, Recorded, Report, Wanted};
 use crate::engine::{Config, Health, Parts};
 use crate::feed;
+use crate::journal::Slots;
 use crate::ledger_io::{Outcome, Scribe, Settled};
 use crate::notice::Notary;
 use crate::outbound::Outbound;
@@ -57,6 +58,7 @@ pub(crate) struct Shell {
     pending: FuturesUnordered<Pending>,
     outbound: HashMap<SubscriptionId, Arc<Outbound>>,
     meters: attempt::Meters,
+    slots: Slots,
     sends: TaskTracker,
     stopping: CancellationToken,
     /// Ends requests that have not finished when the time for it is over.
@@ -93,6 +95,7 @@ impl Shell {
             pending: FuturesUnordered::new(),
             outbound: HashMap::new(),
             meters: attempt::Meters::new(),
+            slots: Slots::new(config.bounds.under_way_max()),
             sends: TaskTracker::new(),
             parts,
             config,
@@ -221,11 +224,13 @@ impl Shell {
                 for (subscription, delivery, what) in settled {
                     match what {
                         Settled::Appended(position) => {
+                            self.slots.release(delivery);
                             self.core.appended(subscription, delivery, position, &mut actions);
                         }
                         Settled::Conflicted(found) => {
                             self.core.conflicted(subscription, delivery, found, &mut actions);
                         }
+                        // Its slot is not: it has no record.
                         Settled::Abandoned => self.core.abandoned(subscription, delivery),
                     }
                 }
@@ -265,6 +270,7 @@ impl Shell {
             (self.parts.ledger.clone(), self.parts.transport.clone(), self.parts.clock.clone());
         let (reports, hard_stop) = (self.reports.0.clone(), self.hard_stop.clone());
         let (delivery, versions) = (job.delivery, self.core.versions().clone());
+        let slot = self.slots.take(delivery, &self.parts.journal);
         let attempt = async move {
             let outbound = match prepared {
                 Ok(outbound) => outbound,
@@ -278,7 +284,7 @@ impl Shell {
             let content = content(&*ledger, job.event_position, &sight).await?;
             let report = match content.message {
                 Ok(message) => {
-                    let order = Order { delivery, by_hand, outbound, started_at: now, chance };
+                    let order = Order { subscription, job, by_hand, slot, outbound, started_at: now, chance };
                     let event_type = content.event_type.clone();
                     let content = (content.event_type, message);
                     let perform = attempt::perform(order, content, &*transport, || clock.now());

@@ -98,6 +98,7 @@ pub const RECORD_TYPES: &[(&str, u16)] = &[
     ("delivery.scheduled", 1),
     ("delivery.attempt_succeeded", 1),
     ("delivery.attempt_failed", 1),
+    ("delivery.attempt_interrupted", 1),
     ("delivery.dead_lettered", 1),
     ("delivery.retry_requested", 1),
     ("delivery.cancelled", 1),

@@ -8,7 +8,7 @@ use api::{ApiState, Front};
 use app::App;
 use axum::Router;
 use delivery::core::{Bounds, HealthPolicy};
-use delivery::{Config, Engine};
+use delivery::{Config, Engine, FileJournal};
 use domain::IdSource;
 use egress::{AddressPolicy, Client, Origin, UrlPolicy};
 use failpoints::Point;
@@ -113,7 +113,7 @@ impl Node {
             closing.clone(),
         )));
         let engine = tokio::spawn(run_engine(
-            engine_parts(&store)?,
+            engine_parts(settings, &store)?,
             engine_config(settings),
             health_tx,
             closing.clone(),
@@ -228,10 +228,11 @@ fn client(settings: &Settings, addresses: AddressPolicy) -> Result<Client> {
     client.build().context("failed to make the HTTP client")
 }
 
-fn engine_parts(store: &Store) -> Result<delivery::Parts> {
+fn engine_parts(settings: &Settings, store: &Store) -> Result<delivery::Parts> {
     Ok(delivery::Parts {
         ledger: store.ledger.clone(),
         backlog: Arc::new(ViewBacklog(store.views.clone())),
+        journal: Arc::new(journal(settings)?),
         transport: store.client.clone(),
         vault: store.vault.clone(),
         urls: store.urls.clone(),
@@ -242,15 +243,29 @@ fn engine_parts(store: &Store) -> Result<delivery::Parts> {
     })
 }
 
-fn engine_config(settings: &Settings) -> Config {
+/// The journal of requests under way, which lies beside the ledger.
+fn journal(settings: &Settings) -> Result<FileJournal> {
+    let path = settings.data.join("inflight");
+    FileJournal::open(&path, engine_bounds(settings).under_way_max())
+        .with_context(|| format!("failed to open {}", path.display()))
+}
+
+fn engine_bounds(settings: &Settings) -> Bounds {
     let in_flight_max = usize::try_from(settings.delivery.in_flight_max).unwrap_or(usize::MAX);
-    let bounds = Bounds { in_flight_max, ..Bounds::default() };
+    Bounds { in_flight_max, ..Bounds::default() }
+}
+
+fn engine_config(settings: &Settings) -> Config {
     let health = HealthPolicy {
         warn_after: Duration::from_hours(settings.delivery.warn_after_hours),
         disable_after: Duration::from_hours(settings.delivery.disable_after_hours),
         ..HealthPolicy::default()
     };
-    Config { bounds, health, drain: Duration::from_secs(settings.delivery.drain_seconds) }
+    Config {
+        bounds: engine_bounds(settings),
+        health,
+        drain: Duration::from_secs(settings.delivery.drain_seconds),
+    }
 }
 
 fn api_config(settings: &Settings) -> api::Config {

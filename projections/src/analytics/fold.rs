@@ -61,6 +61,8 @@ impl<'p> AnalyticsFold<'p> {
                 self.open.end(id);
             }
             Event::Cancelled { .. } => self.open.end(id),
+            // It says nothing of the endpoint, and took no time that anybody knows.
+            Event::AttemptInterrupted { .. } => {}
         }
         Ok(())
     }

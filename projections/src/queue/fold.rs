@@ -68,7 +68,7 @@ impl<'p> QueueFold<'p> {
                     );
                 }
             }
-            Event::AttemptFailed { .. } => {
+            Event::AttemptFailed { .. } | Event::AttemptInterrupted { .. } => {
                 if let Some(waiting) = self.known(id)? {
                     waiting.progress = waiting.progress.evolve(event);
                     waiting.sequence = record.sequence;

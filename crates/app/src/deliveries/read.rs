@@ -40,7 +40,9 @@ impl Entry<Event> {
     /// The request that it tells of, if it tells of one.
     pub fn attempt(&self) -> Option<&Attempt> {
         match &self.what {
-            Event::AttemptSucceeded { attempt } | Event::AttemptFailed { attempt, .. } => Some(attempt),
+            Event::AttemptSucceeded { attempt }
+            | Event::AttemptFailed { attempt, .. }
+            | Event::AttemptInterrupted { attempt } => Some(attempt),
             Event::Scheduled { .. }
             | Event::DeadLettered { .. }
             | Event::RetryRequested { .. }

@@ -96,10 +96,9 @@ impl CatchUp {
 
     /// Takes note of a retry that is not known here. Its place is behind what its window covers, as the one before was,
     /// unless it is its first or the clock was set back: then nobody knows where.
-    fn miss(&mut self, delivery: DeliveryId, sequence: Sequence, started_at: Timestamp, retry_at: Timestamp) {
+    fn miss(&mut self, sequence: Sequence, started_at: Timestamp, key: RetryKey) {
         const FIRST: Sequence = Sequence(2);
-        if sequence <= FIRST || retry_at < started_at {
-            let key = (retry_at, delivery);
+        if sequence <= FIRST || key.0 < started_at {
             self.astray = Some(self.astray.map_or(key, |earliest| earliest.min(key)));
         }
     }
@@ -194,7 +193,14 @@ impl Core {
             }
             (None, Event::AttemptFailed { attempt, retry_at: Some(retry_at) }) => {
                 if let Some(catch_up) = &mut self.catch_up {
-                    catch_up.miss(delivery, recorded.sequence, attempt.started_at, *retry_at);
+                    catch_up.miss(recorded.sequence, attempt.started_at, (*retry_at, delivery));
+                }
+                return;
+            }
+            (None, Event::AttemptInterrupted { .. }) => {
+                // It waits where it did, or has become a retry whose place this record does not tell.
+                if let Some(catch_up) = &mut self.catch_up {
+                    catch_up.miss(recorded.sequence, EARLIEST.0, EARLIEST);
                 }
                 return;
             }

@@ -57,6 +57,11 @@ impl Default for Bounds {
 }
 
 impl Bounds {
+    /// How many requests there may be whose outcome is not in the ledger.
+    pub const fn under_way_max(&self) -> usize {
+        self.in_flight_max.saturating_add(self.settling_max)
+    }
+
     /// How many deliveries each of so many subscriptions may have in memory when the engine starts.
     pub fn share_at_start(&self, subscriptions: usize) -> usize {
         (self.held_max / subscriptions.max(1)).max(self.window_min).min(self.window_max)

@@ -120,6 +120,7 @@ impl Queue {
             Event::Scheduled { .. }
             | Event::AttemptSucceeded { .. }
             | Event::AttemptFailed { .. }
+            | Event::AttemptInterrupted { .. }
             | Event::DeadLettered { .. } => {}
         }
     }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use domain::delivery::{Answer, CancelReason, Event as DeliveryEvent, Origin, Trigger};
+use domain::delivery::{Answer, Attempt, CancelReason, Event as DeliveryEvent, Origin, Trigger};
 use domain::subscription::{DisableReason, Event as SubscriptionEvent};
 use domain::{Clock, Description, EventType, Fact, Position, Sequence};
 use ledger::Ledger;
@@ -46,7 +46,8 @@ async fn an_engine_that_starts_from_a_view_far_behind_repeats_nothing_and_forget
 
     let head = world.ledger.head().0;
     let engine = world.engine_behind(head - 1).await;
-    world.until_recorded(deliveries[3], &DELIVERED).await;
+    let interrupted = ["delivery.scheduled", "delivery.attempt_interrupted", "delivery.attempt_succeeded"];
+    world.until_recorded(deliveries[3], &interrupted).await;
     world.clock.advance(Duration::from_mins(2));
     let retried = ["delivery.scheduled", "delivery.attempt_failed", "delivery.attempt_succeeded"];
     world.until_recorded(deliveries[1], &retried).await;
@@ -118,7 +119,7 @@ async fn gone_disables_the_subscription() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_cut_off_by_a_stop_is_made_again_under_the_same_id() {
+async fn a_request_cut_off_by_a_stop_is_recorded_and_made_again_under_the_same_id() {
     let world = World::new([Reply::Hang]);
     let subscription = world.subscribe(1).await;
     let engine = world.engine().await;
@@ -128,10 +129,24 @@ async fn a_request_cut_off_by_a_stop_is_made_again_under_the_same_id() {
     assert_eq!(world.history(delivery).await, []);
 
     let engine = world.engine().await;
-    world.until_recorded(delivery, &DELIVERED).await;
+    let recorded = ["delivery.scheduled", "delivery.attempt_interrupted", "delivery.attempt_succeeded"];
+    world.until_recorded(delivery, &recorded).await;
     let seen = world.receiver.seen();
     assert_eq!(seen[0].headers["webhook-id"], seen[1].headers["webhook-id"]);
+    let history = world.history(delivery).await;
+    let [_, DeliveryEvent::AttemptInterrupted { attempt: lost }, DeliveryEvent::AttemptSucceeded { attempt }] =
+        &history[..]
+    else {
+        panic!("{history:?}")
+    };
+    assert_eq!((lost.number, attempt.number), (1, 2));
+    assert_eq!(lost.body_sha256, attempt.body_sha256);
+    assert_eq!(lost.answer, Attempt::interrupted());
     engine.stop().await;
+
+    let before = world.ledger.head();
+    world.engine().await.stop().await;
+    assert_eq!(world.ledger.head(), before, "what is recorded is not recorded again");
 }
 
 #[tokio::test(start_paused = true)]

@@ -19,7 +19,7 @@ use egress::{
     AddressPolicy, BodyEnd, Failure, FailureKind, Outcome, Request, Response, Timing, Transport, UrlPolicy,
 };
 use hookledger_delivery::core::{Bounds, Job, Page, Waiting, Wanted};
-use hookledger_delivery::{Backlog, BacklogError, Config, Engine, Parts, Snapshot};
+use hookledger_delivery::{Backlog, BacklogError, Config, Engine, Journal, Parts, Snapshot, Underway};
 use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use ledger::memory::MemoryLedger;
 use ledger::{Batch, Filter, Ledger, NewRecord, Origin, Upcasters};
@@ -54,6 +54,27 @@ pub(crate) struct World {
     pub(crate) receiver: Arc<Receiver>,
     ids: Arc<CountingIds>,
     vault: Arc<Vault>,
+    journal: Arc<Slots>,
+}
+
+/// A journal in memory, which outlives engines.
+#[derive(Default)]
+pub(crate) struct Slots(Mutex<BTreeMap<usize, Underway>>);
+
+impl Journal for Slots {
+    fn begin(&self, slot: usize, request: &Underway) -> std::io::Result<()> {
+        self.0.lock().unwrap().insert(slot, *request);
+        Ok(())
+    }
+
+    fn left_behind(&self) -> std::io::Result<Vec<Underway>> {
+        Ok(self.0.lock().unwrap().values().copied().collect())
+    }
+
+    fn clear(&self) -> std::io::Result<()> {
+        self.0.lock().unwrap().clear();
+        Ok(())
+    }
 }
 
 pub(crate) struct ManualClock(AtomicI64);
@@ -134,6 +155,7 @@ impl World {
             }),
             ids: Arc::new(CountingIds(AtomicU64::new(1_000))),
             vault: Arc::new(Vault::new(MasterKey::generate(&mut rng), [], rng)),
+            journal: Arc::default(),
         }
     }
 
@@ -147,6 +169,7 @@ impl World {
             origin: egress::Origin::new("hooks.example.com").unwrap(),
             ledger: self.ledger.clone(),
             backlog: Arc::new(FoldedBacklog { ledger: self.ledger.clone(), lag }),
+            journal: self.journal.clone(),
             transport: self.receiver.clone(),
             vault: self.vault.clone(),
             urls: UrlPolicy::https_only(AddressPolicy::public_only()),

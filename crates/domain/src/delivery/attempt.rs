@@ -6,7 +6,8 @@ use crate::policy::RetryPolicy;
 use crate::stream::Sequence;
 use crate::time::Timestamp;
 
-/// What is remembered of one HTTP request. There is one record for each request that was made, and none beyond.
+/// What is remembered of one HTTP request. There is one record for each request that was made, and none beyond; except
+/// that one which was interrupted by the end of the process may not have been made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// The first attempt of a delivery has 1.
@@ -80,6 +81,20 @@ pub enum Answer {
         /// What happened, for people.
         message: String,
     },
+}
+
+impl Attempt {
+    /// The error class of a request that was under way when the process died.
+    pub const INTERRUPTED: &str = "interrupted";
+
+    /// What is known of the answer to such a request.
+    pub fn interrupted() -> Answer {
+        Answer::Failure {
+            class: Self::INTERRUPTED.to_owned(),
+            message: "Hookledger ended while the request was under way; what came of it is not known."
+                .to_owned(),
+        }
+    }
 }
 
 impl Answer {

@@ -23,6 +23,11 @@ pub enum Command {
         /// The policy of its subscription; `None` if that is gone.
         policy: Option<RetryPolicy>,
     },
+    /// Record a request that was under way when the process died, unless what came of it is recorded.
+    RecordInterrupted {
+        /// The request.
+        attempt: Arc<Attempt>,
+    },
     /// Attempt it again now, with a new budget.
     Retry {
         /// The present instant.

@@ -48,6 +48,12 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_at: Option<Timestamp>,
     },
+    /// A request was under way when the process died: it may have been received or not, and what came of it is not known.
+    /// It uses up nothing of the policy, since it is nobody's failure but the sender's.
+    AttemptInterrupted {
+        /// The request, as far as it is known; its answer is a failure of the class [`Attempt::INTERRUPTED`].
+        attempt: Arc<Attempt>,
+    },
     /// It will not be attempted again unless someone asks.
     DeadLettered {
         /// Why.
@@ -78,6 +84,7 @@ impl Event {
             Self::Scheduled { .. } => "delivery.scheduled",
             Self::AttemptSucceeded { .. } => "delivery.attempt_succeeded",
             Self::AttemptFailed { .. } => "delivery.attempt_failed",
+            Self::AttemptInterrupted { .. } => "delivery.attempt_interrupted",
             Self::DeadLettered { .. } => "delivery.dead_lettered",
             Self::RetryRequested { .. } => "delivery.retry_requested",
             Self::Cancelled { .. } => "delivery.cancelled",

@@ -1,6 +1,8 @@
 //! The state of a delivery, and the decisions over it.
 
-use super::{AttemptMade, Command, DeadLetterReason, Event, Origin, Refusal, Verdict};
+use std::sync::Arc;
+
+use super::{Attempt, AttemptMade, Command, DeadLetterReason, Event, Origin, Refusal, Verdict};
 use crate::decider::Decider;
 use crate::policy::{Budget, RetryPolicy};
 use crate::record::Fact;
@@ -98,6 +100,16 @@ impl Progress {
         }
     }
 
+    /// What is recorded of a request that was under way when the process died: nothing if an attempt of its number is
+    /// recorded, for then it is this one.
+    pub fn record_interrupted(&self, mut attempt: Arc<Attempt>) -> Vec<Event> {
+        if attempt.number <= self.attempts {
+            return Vec::new();
+        }
+        Arc::make_mut(&mut attempt).number = self.attempts.saturating_add(1);
+        vec![Event::AttemptInterrupted { attempt }]
+    }
+
     /// The progress after `event`.
     #[must_use]
     pub fn evolve(mut self, event: &Event) -> Self {
@@ -114,6 +126,7 @@ impl Progress {
                     self.state = State::Waiting { due_at, by_hand: false };
                 }
             }
+            Event::AttemptInterrupted { .. } => self.attempts = self.attempts.saturating_add(1),
             Event::DeadLettered { reason } => self.state = State::Dead(*reason),
             Event::RetryRequested { at, .. } => {
                 self.budget = Budget { made: 0, since: *at };
@@ -143,6 +156,9 @@ impl Decider for Delivery {
             (Self::Scheduled { .. }, Command::Schedule { .. }) => Err(Refusal::AlreadyScheduled),
             (Self::Scheduled { progress, .. }, Command::RecordAttempt { made, policy }) => {
                 Ok(progress.record_attempt(made, policy.as_ref()))
+            }
+            (Self::Scheduled { progress, .. }, Command::RecordInterrupted { attempt }) => {
+                Ok(progress.record_interrupted(attempt))
             }
             (Self::Scheduled { origin, progress }, Command::Retry { at }) => {
                 Ok(vec![Event::RetryRequested { origin: origin.clone(), attempts: progress.attempts, at }])

@@ -136,3 +136,23 @@ fn cancelling_twice_records_once_and_what_ended_cannot_be_cancelled() {
 fn what_was_never_scheduled_cannot_be_retried() {
     given::<Delivery>([]).when(Command::Retry { at: AT }).then_refused(&Refusal::NeverScheduled);
 }
+
+#[test]
+fn an_interrupted_request_counts_as_made_and_uses_up_nothing_of_the_policy() {
+    let attempt = attempt(2, Attempt::interrupted());
+    let interrupted = Event::AttemptInterrupted { attempt: attempt.clone() };
+    given::<Delivery>([scheduled(), failed(1, 500, Some(AT))])
+        .when(Command::RecordInterrupted { attempt })
+        .then([interrupted.clone()]);
+    let before = Progress::new(AT).evolve(&failed(1, 500, Some(AT)));
+    let after = before.evolve(&interrupted);
+    assert_eq!((after.attempts, after.budget, after.state), (2, before.budget, before.state));
+}
+
+#[test]
+fn a_request_whose_outcome_is_recorded_was_not_interrupted() {
+    let attempt = attempt(1, Attempt::interrupted());
+    given::<Delivery>([scheduled(), failed(1, 500, Some(AT))])
+        .when(Command::RecordInterrupted { attempt })
+        .then_nothing();
+}

@@ -128,7 +128,10 @@ fn waiting(id: DeliveryId, record: &Record, origin: Origin, at: Timestamp) -> De
 }
 
 fn evolve(delivery: &mut Delivery, event: &Event) {
-    if let Event::AttemptSucceeded { attempt } | Event::AttemptFailed { attempt, .. } = event {
+    if let Event::AttemptSucceeded { attempt }
+    | Event::AttemptFailed { attempt, .. }
+    | Event::AttemptInterrupted { attempt } = event
+    {
         let Attempt { started_at, answer, .. } = &**attempt;
         delivery.last_attempt_at = Some(*started_at);
         delivery.last_status = answer.status();

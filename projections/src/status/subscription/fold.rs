@@ -75,7 +75,9 @@ impl<'p> SubscriptionFold<'p> {
                 counts.last = Some(last(attempt, false));
             }
             delivery::Event::DeadLettered { .. } => counts.dead_letters += 1,
-            delivery::Event::Scheduled { .. }
+            // It says nothing of the endpoint.
+            delivery::Event::AttemptInterrupted { .. }
+            | delivery::Event::Scheduled { .. }
             | delivery::Event::RetryRequested { .. }
             | delivery::Event::Cancelled { .. } => {}
         }

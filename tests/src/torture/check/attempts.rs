@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::{Delivery, End, Evidence, Findings, Life};
+use super::{Attempt, Delivery, End, Evidence, Findings, Life};
 use crate::{Answer, Received};
 
 /// How much later than it was made a request may be noted, in microseconds: the receiver shares a busy machine.
 const LATE_US: u64 = 2_000_000;
+/// The same for one whose end is not known, since it had none.
+const INTERRUPTED_LATE_US: u64 = 10_000_000;
 
 pub(super) fn check(evidence: &Evidence, findings: &mut Findings) {
     for mail in &evidence.mail {
@@ -40,7 +42,7 @@ impl Case<'_> {
 
     /// Attempts are counted from one, and there are no more of them than the policy has.
     fn numbers(&mut self, attempts_max: usize) {
-        let made = self.delivery.attempts.len();
+        let made = self.delivery.attempts.iter().filter(|attempt| !attempt.was_interrupted()).count();
         let in_order =
             self.delivery.attempts.iter().zip(1..).all(|(attempt, number)| attempt.number == number);
         if !in_order {
@@ -53,7 +55,9 @@ impl Case<'_> {
 
     /// No attempt before it is due, by the server's own clock.
     fn schedule(&mut self) {
-        for pair in self.delivery.attempts.windows(2) {
+        let judged: Vec<_> =
+            self.delivery.attempts.iter().filter(|attempt| !attempt.was_interrupted()).collect();
+        for pair in judged.windows(2) {
             match pair[0].retry_at {
                 Some(due) if pair[1].started_at >= due => {}
                 Some(due) => {
@@ -65,10 +69,11 @@ impl Case<'_> {
         }
     }
 
-    /// Each recorded attempt has its request; each request without a record is excused by a death, one for each.
+    /// Each recorded attempt has its request; each other request has the record of one that was interrupted by a death,
+    /// one for each.
     fn repeats(&mut self, requests: &[&Received]) {
         let mut unmatched: Vec<&Received> = requests.to_vec();
-        for attempt in &self.delivery.attempts {
+        for attempt in self.delivery.attempts.iter().filter(|attempt| !attempt.was_interrupted()) {
             let Some(status) = attempt.status else {
                 // No receiver was ever away: whatever failed, failed here.
                 let class = attempt.failure.as_deref().unwrap_or("nothing");
@@ -93,6 +98,7 @@ impl Case<'_> {
             self.violate("is recorded as delivered and was not");
         }
         self.findings.repeats += unmatched.len();
+        self.interrupted(&unmatched);
         let mut excused: HashMap<usize, usize> = HashMap::new();
         for request in unmatched {
             let death = self.evidence.lives.iter().rposition(|life| excuses(life, request.at_micros));
@@ -107,6 +113,32 @@ impl Case<'_> {
                 self.findings.inexcusable += 1;
                 self.findings
                     .violate(format!("{} arrived {count} times without a record before one death", self.id));
+            }
+        }
+    }
+}
+
+impl Case<'_> {
+    /// What arrived and has no outcome is recorded as interrupted, and what is so recorded was under way at a death, one
+    /// for each. It need not have arrived.
+    fn interrupted(&mut self, requests: &[&Received]) {
+        let mut unmatched: Vec<&Attempt> =
+            self.delivery.attempts.iter().filter(|attempt| attempt.was_interrupted()).collect();
+        let deaths = self.evidence.lives.iter().filter(|life| life.died).count();
+        if unmatched.len() > deaths {
+            self.violate(&format!("was interrupted {} times by {deaths} deaths", unmatched.len()));
+        }
+        for request in requests {
+            let is_it = |attempt: &&Attempt| {
+                // The next attempt comes after the next start.
+                let soon = attempt.started_at..=attempt.started_at + INTERRUPTED_LATE_US;
+                soon.contains(&request.at_micros) || !self.evidence.one_clock
+            };
+            if let Some(place) = unmatched.iter().position(is_it) {
+                unmatched.remove(place);
+            } else {
+                self.findings.inexcusable += 1;
+                self.violate("arrived and is recorded neither with its outcome nor as interrupted");
             }
         }
     }

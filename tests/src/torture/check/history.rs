@@ -94,6 +94,9 @@ enum Payload<'a> {
         attempt: Attempted,
         retry_at: Option<Instant>,
     },
+    AttemptInterrupted {
+        attempt: Attempted,
+    },
     DeadLettered {},
 }
 
@@ -234,10 +237,18 @@ impl History {
                 delivery.end = Some(End::Delivered);
             }
             Payload::AttemptFailed { attempt, retry_at } => delivery.attempts.push(attempt.told(retry_at)),
+            Payload::AttemptInterrupted { attempt } => delivery.attempts.push(attempt.told(None)),
             Payload::DeadLettered {} => delivery.end = Some(End::Dead),
             Payload::Published(_) | Payload::Scheduled { .. } => {}
         }
         Ok(())
+    }
+}
+
+impl Attempt {
+    /// Whether it was under way when a process died, so that what came of it is not known.
+    pub fn was_interrupted(&self) -> bool {
+        self.failure.as_deref() == Some("interrupted")
     }
 }
 

@@ -62,6 +62,17 @@ fn attempt(number: u64, started_at: u64, status: u16, retry_at: Option<u64>) -> 
     }
 }
 
+/// So many requests were under way when processes died.
+fn interrupt(evidence: &mut Evidence, times: u64) {
+    let attempts = &mut evidence.history.deliveries.get_mut(DELIVERY).unwrap().attempts;
+    for _ in 0..times {
+        let number = attempts.len() as u64 + 1;
+        let mut interrupted = attempt(number, STARTED + 455, 0, None);
+        (interrupted.status, interrupted.failure) = (None, Some("interrupted".to_owned()));
+        attempts.push(interrupted);
+    }
+}
+
 fn request(at_micros: u64, status: u16) -> Received {
     let mut headers = http::HeaderMap::new();
     headers.insert("webhook-id", http::HeaderValue::from_static(DELIVERY));
@@ -141,6 +152,8 @@ fn a_request_without_a_record_needs_a_death_to_excuse_it() {
     evidence.mail[0].requests.push(request(STARTED + 460, 204));
     assert_eq!(judge(&evidence).inexcusable, 1);
     evidence.lives[0].died = true;
+    assert_eq!(judge(&evidence).inexcusable, 1, "and a record of what was interrupted");
+    interrupt(&mut evidence, 1);
     let excused = judge(&evidence);
     assert_eq!((excused.repeats, excused.inexcusable), (1, 0));
     assert!(excused.violations.is_empty(), "{:?}", excused.violations);
@@ -151,7 +164,18 @@ fn a_death_excuses_one_request_of_a_delivery_and_not_two() {
     let mut evidence = sound();
     evidence.lives[0].died = true;
     evidence.mail[0].requests.extend([request(STARTED + 460, 204), request(STARTED + 470, 204)]);
-    assert_eq!(judge(&evidence).inexcusable, 1);
+    interrupt(&mut evidence, 2);
+    let judged = judge(&evidence);
+    assert_eq!(judged.inexcusable, 1);
+    assert!(judged.violations.iter().any(|found| found.contains("was interrupted 2 times by 1 deaths")));
+}
+
+#[test]
+fn an_interrupted_request_need_not_have_arrived() {
+    let mut evidence = sound();
+    evidence.lives[0].died = true;
+    interrupt(&mut evidence, 1);
+    assert!(judge(&evidence).violations.is_empty());
 }
 
 #[test]

@@ -103,6 +103,8 @@ pub(crate) enum DeliveryEntryKind {
     Succeeded,
     /// A request was answered otherwise, or not at all.
     Failed,
+    /// A request was under way when the process died; what came of it is not known.
+    Interrupted,
     /// It will not be attempted again unless somebody asks.
     DeadLettered,
     /// Somebody asked for another attempt.
@@ -149,6 +151,7 @@ impl DeliveryEntry {
             Event::Scheduled { .. } => (DeliveryEntryKind::Scheduled, None, None),
             Event::AttemptSucceeded { .. } => (DeliveryEntryKind::Succeeded, None, None),
             Event::AttemptFailed { .. } => (DeliveryEntryKind::Failed, None, None),
+            Event::AttemptInterrupted { .. } => (DeliveryEntryKind::Interrupted, None, None),
             Event::DeadLettered { reason, .. } => {
                 (DeliveryEntryKind::DeadLettered, Some((*reason).into()), None)
             }
@@ -178,6 +181,7 @@ impl Attempt {
         let attempt = entry.attempt()?;
         let (succeeded, retry_at) = match &entry.what {
             Event::AttemptFailed { retry_at, .. } => (false, *retry_at),
+            Event::AttemptInterrupted { .. } => (false, None),
             _ => (true, None),
         };
         let (response, failure) = match &attempt.answer {

@@ -1,10 +1,12 @@
 //! How lives of the engine end and begin: a crash loses what was under way, and nothing else; a drain ends with
 //! nothing left to do.
 
-use domain::delivery::Answer;
+use std::sync::Arc;
+
+use domain::delivery::{self, Answer};
 use domain::routing::Router;
 use domain::subscription::{Command, Status};
-use domain::{Fact, SubscriptionId};
+use domain::{Decider, Fact, Sequence, SubscriptionId};
 use hookledger_delivery::core::{Core, Load, Start};
 
 use super::engine::{batch, is_queued};
@@ -37,8 +39,10 @@ impl World {
             let (subscription, delivery) = (pending.subscription, pending.delivery);
             let kind = if committed { Kind::CrashedCommitted } else { Kind::CrashedUncommitted };
             self.note(kind, (subscription, delivery, 0));
-            if !committed {
-                self.requests[self.life.outcomes[&delivery].request] = Fate::Lost;
+            let fate = &mut self.requests[self.life.outcomes[&delivery].request];
+            // One that was asked for again may have been committed long ago.
+            if !committed && *fate == Fate::UnderWay {
+                *fate = Fate::Lost;
             }
             if stopped {
                 self.life.core.abandoned(subscription, delivery);
@@ -51,7 +55,40 @@ impl World {
             self.requests[flight.request] = Fate::Lost;
             self.note(Kind::CrashedInFlight, (flight.subscription, flight.delivery, 0));
         }
+        while !self.recover() {
+            self.note(Kind::CrashedRecovering, self.journal.len() as u64);
+        }
         self.start();
+    }
+
+    /// What the journal has and the ledger has not is recorded; or the engine dies before it is done.
+    fn recover(&mut self) -> bool {
+        let dies_before = self.chance.one_in(4).then(|| self.chance.index(self.journal.len() + 1));
+        for (place, (request, noted)) in self.journal.clone().into_iter().enumerate() {
+            if dies_before == Some(place) {
+                return false;
+            }
+            let known = &self.truth.deliveries[&noted.delivery];
+            let (tenant, sequence, origin, at) =
+                (known.tenant, known.sequence(), known.origin(), known.accepted_at);
+            let mut attempt = noted.interrupted();
+            attempt.body_sha256 = request.to_string();
+            let command = delivery::Command::RecordInterrupted { attempt: Arc::new(attempt) };
+            let mut events = known.aggregate().decide(command).expect("a request happened");
+            if events.is_empty() {
+                let fate = self.requests[request];
+                assert_ne!(fate, Fate::Lost, "attempt truth: request {request} is taken for another");
+                continue;
+            }
+            if sequence == Sequence::NONE {
+                events.insert(0, delivery::Event::Scheduled { origin, at });
+            }
+            let facts = events.into_iter().map(Fact::from).collect();
+            self.record(tenant, noted.delivery.uuid(), sequence, facts);
+            self.note(Kind::Interrupted, (noted.subscription, noted.delivery, sequence.0));
+        }
+        self.journal.clear();
+        true
     }
 
     /// The engine starts: it reads what waits as of the view, wherever that is, and the subscriptions as of there.
@@ -187,6 +224,8 @@ impl World {
         assert_eq!((held, in_flight, settling), (0, 0, 0), "the engine holds on to what has ended");
         let unknown = self.requests[self.judged..].iter().filter(|fate| **fate == Fate::UnderWay).count();
         assert_eq!(unknown, 0, "attempt truth: requests have no record");
+        let lost = self.requests[self.judged..].iter().filter(|fate| **fate == Fate::Lost).count();
+        assert_eq!(lost, 0, "attempt truth: interrupted requests have no record");
         self.judged = self.requests.len();
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::delivery::{Answer, Attempt, AttemptMade, Phases, Trigger};
 use domain::{Fact, Sequence, SubscriptionId, Timestamp};
+use hookledger_delivery::Underway;
 use hookledger_delivery::core::{Action, Core, Job, Report};
 
 use super::ledger::{Batch, Verdict};
@@ -141,6 +142,17 @@ impl World {
         self.requests.push(Fate::UnderWay);
         let by_hand = matches!(job.progress.state, domain::delivery::State::Waiting { by_hand: true, .. });
         let (delivery, sent_at) = (job.delivery, self.now);
+        let noted = Underway {
+            delivery,
+            subscription,
+            event_position: job.event_position,
+            number: job.progress.attempts + 1,
+            trigger: if by_hand { Trigger::Manual } else { Trigger::Schedule },
+            started_at: sent_at,
+            subscription_version: version,
+            body_sha256: [0; 32],
+        };
+        self.journal.push((request, noted));
         let under_way_since = sent_at;
         let flight = Flight { request, subscription, delivery, version, by_hand, sent_at, under_way_since };
         self.life.flights.push(flight);

@@ -22,6 +22,8 @@ pub(crate) enum Fate {
     Recorded,
     /// The engine died before.
     Lost,
+    /// The engine died before, which the ledger has.
+    Interrupted,
 }
 
 /// What the engine has under way.

@@ -97,6 +97,8 @@ kinds! {
     CrashedCommitted = "outcome committed in a crash",
     CrashedUncommitted = "outcome lost in a crash",
     Stopped = "outcome abandoned at a stop",
+    CrashedRecovering = "crash before everything that was under way was recorded",
+    Interrupted = "interrupted request recorded",
     CrashedCatchingUp = "crash before the tail of earlier lives was folded",
     ViewBehindAtStart = "start with a view behind the head",
     WaitedAtStart = "start with deliveries waiting",

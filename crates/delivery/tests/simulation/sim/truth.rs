@@ -219,6 +219,11 @@ impl Truth {
                     "attempt truth: the numbers of the attempts of {delivery} do not count up"
                 );
             }
+            Event::AttemptInterrupted { attempt } => assert_eq!(
+                attempt.number,
+                known.now().progress.attempts + 1,
+                "attempt truth: the numbers of the attempts of {delivery} do not count up"
+            ),
             Event::RetryRequested { at, .. } => (past.made, past.since) = (0, *at),
             Event::DeadLettered { .. } => self.died.push(delivery),
             Event::Scheduled { .. } | Event::Cancelled { .. } => {}

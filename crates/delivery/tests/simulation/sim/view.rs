@@ -102,10 +102,12 @@ impl View {
         let found = self.take(delivery);
         let job = match event {
             Event::Scheduled { .. } => found,
-            Event::AttemptFailed { .. } => found.map(|(subscription, mut job)| {
-                job.progress = job.progress.evolve(event);
-                (subscription, job)
-            }),
+            Event::AttemptFailed { .. } | Event::AttemptInterrupted { .. } => {
+                found.map(|(subscription, mut job)| {
+                    job.progress = job.progress.evolve(event);
+                    (subscription, job)
+                })
+            }
             Event::RetryRequested { origin, attempts, at } => {
                 let mut job = Job::new(delivery, origin.event, origin.event_position, *at);
                 job.progress = Progress {

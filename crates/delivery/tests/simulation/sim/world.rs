@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use domain::subscription::{self, Subscription};
 use domain::{Decider, EventId, Fact, Sequence, SubscriptionId, TenantId, Timestamp, Versioned, delivery};
+use hookledger_delivery::Underway;
 use hookledger_delivery::core::{Core, Start};
 use uuid::Uuid;
 
 use super::chance::Chance;
 use super::ledger::{Batch, Ledger, Verdict};
-use super::life::{Fate, Life};
+use super::life::{Fate, Life, RequestId};
 use super::people::People;
 use super::profile::Profile;
 use super::trail::{About, Kind, Trail};
@@ -32,6 +33,8 @@ pub(crate) struct World {
     pub(crate) view: View,
     pub(crate) life: Life,
     pub(crate) requests: Vec<Fate>,
+    /// What the engine noted before requests went out, in all lives since it was emptied.
+    pub(crate) journal: Vec<(RequestId, Underway)>,
     /// How many of them were accounted for in earlier drains.
     pub(crate) judged: usize,
     pub(crate) trail: Trail,
@@ -56,6 +59,7 @@ impl World {
             view: View::default(),
             life,
             requests: Vec::new(),
+            journal: Vec::new(),
             judged: 0,
             trail: Trail::default(),
             people: People::new(),
@@ -165,17 +169,20 @@ impl World {
         let verdict = self.ledger.append(batch);
         for entry in self.ledger.after(before) {
             self.truth.fold(entry);
-            let Fact::Delivery(
-                delivery::Event::AttemptSucceeded { attempt }
-                | delivery::Event::AttemptFailed { attempt, .. },
-            ) = &*entry.fact
-            else {
-                continue;
+            let (attempt, before, after) = match &*entry.fact {
+                Fact::Delivery(
+                    delivery::Event::AttemptSucceeded { attempt }
+                    | delivery::Event::AttemptFailed { attempt, .. },
+                ) => (attempt, Fate::UnderWay, Fate::Recorded),
+                Fact::Delivery(delivery::Event::AttemptInterrupted { attempt }) => {
+                    (attempt, Fate::Lost, Fate::Interrupted)
+                }
+                _ => continue,
             };
             let request: usize = attempt.body_sha256.parse().expect("attempts name their request");
             let fate = &mut self.requests[request];
-            assert_eq!(*fate, Fate::UnderWay, "attempt truth: request {request} is recorded twice");
-            *fate = Fate::Recorded;
+            assert_eq!(*fate, before, "attempt truth: request {request} is recorded twice");
+            *fate = after;
         }
         verdict
     }
