@@ -50,6 +50,26 @@ export type ActorKind =
   /** Hookledger itself. */
   | 'SYSTEM';
 
+/** A version to give to a type of event. */
+export type AddEventTypeVersionInput = {
+  /** The name of the type. One that is not registered is registered with it. */
+  name: Scalars['String']['input'];
+  /** The number of the version, one more than the newest; that, if left out. The same version again changes nothing. */
+  number?: InputMaybe<Scalars['Int']['input']>;
+  /**
+   * The schema of the data: JSON Schema 2020-12 as a text, with `examples`. It may refer to itself (`#/$defs/...`) and
+   * to shared parts of the platform (`../shared/actor/v1.json`).
+   */
+  schemaText: Scalars['String']['input'];
+  /**
+   * What the version promises of the one before, and the mapping up and down, as a text; needed from version 2 on. See
+   * `docs/reference/mappings.md`.
+   */
+  mappingText?: InputMaybe<Scalars['String']['input']>;
+  /** The version that the caller has seen; without it, whatever it is at. */
+  expectedVersion?: InputMaybe<Scalars['Version']['input']>;
+};
+
 /** How long the buckets of a series are. */
 export type AnalyticsInterval =
   /** 60 seconds. Kept for 24 hours. */
@@ -65,6 +85,8 @@ export type AnalyticsInterval =
 export type ArchiveEventTypeInput = {
   /** Its name. */
   name: Scalars['String']['input'];
+  /** Why, at most 1,024 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
   /** The version that the caller has seen; without it, whatever it is at. */
   expectedVersion?: InputMaybe<Scalars['Version']['input']>;
 };
@@ -83,6 +105,17 @@ export type CancelDeliveryInput = {
   /** Why, in words that people will read: at most 1,024 characters. */
   note?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** What a version promises of the one before it. */
+export type Compatibility =
+  /** Data of the version before can be read at this one. */
+  | 'BACKWARD'
+  /** Data of this version can be read at the one before. */
+  | 'FORWARD'
+  /** Both. */
+  | 'FULL'
+  /** Neither. */
+  | 'NONE';
 
 /** An API key to hand out. */
 export type CreateApiKeyInput = {
@@ -110,6 +143,10 @@ export type CreateSubscriptionInput = {
   filter?: InputMaybe<Scalars['JSON']['input']>;
   /** Headers to add to each request, at most 32. */
   headers?: InputMaybe<Array<HeaderInput>>;
+  /** In which form deliveries are sent. */
+  format?: DeliveryFormat;
+  /** Whether nothing is delivered before the endpoint has agreed: see `verifyEndpoint`. */
+  verifyEndpoint?: Scalars['Boolean']['input'];
   /** When failed attempts are followed by others. */
   retryPolicy?: InputMaybe<RetryPolicyInput>;
   /** How hard the endpoint may be pressed. */
@@ -137,7 +174,9 @@ export type DeadLetterReason =
   /** The policy calls the status final. */
   | 'FINAL_STATUS'
   /** The endpoint answered 410. */
-  | 'ENDPOINT_GONE';
+  | 'ENDPOINT_GONE'
+  /** The event cannot be cast to the version that the subscription wants. */
+  | 'NOT_CASTABLE';
 
 /** What happened to a delivery. */
 export type DeliveryEntryKind =
@@ -147,6 +186,8 @@ export type DeliveryEntryKind =
   | 'SUCCEEDED'
   /** A request was answered otherwise, or not at all. */
   | 'FAILED'
+  /** A request was under way when the process died; what came of it is not known. */
+  | 'INTERRUPTED'
   /** It will not be attempted again unless somebody asks. */
   | 'DEAD_LETTERED'
   /** Somebody asked for another attempt. */
@@ -174,6 +215,15 @@ export type DeliveryFilterInput = {
   acceptedBefore?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
+/** In which form deliveries are sent. The signature covers the body in each of them. */
+export type DeliveryFormat =
+  /** The payload that Standard Webhooks recommends. */
+  | 'STANDARD_WEBHOOKS'
+  /** CloudEvents 1.0, structured: attributes and data in one JSON object. */
+  | 'CLOUDEVENTS_STRUCTURED'
+  /** CloudEvents 1.0, binary: attributes as `ce-` headers, which no signature covers, and the data as the body. */
+  | 'CLOUDEVENTS_BINARY';
+
 /** What a delivery is waiting for, if anything. */
 export type DeliveryState =
   /** Its first attempt. */
@@ -186,6 +236,20 @@ export type DeliveryState =
   | 'DEAD_LETTERED'
   /** Nothing: somebody asked for no more attempts, or its subscription was deleted. */
   | 'CANCELLED';
+
+/** What should not be used any more. */
+export type DeprecateEventTypeInput = {
+  /** The name of the type. */
+  name: Scalars['String']['input'];
+  /** Which version of it; the whole type, if left out. */
+  number?: InputMaybe<Scalars['Int']['input']>;
+  /** Until when it is meant to be used. */
+  sunset: Scalars['DateTime']['input'];
+  /** Why, and what to use instead, at most 1,024 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** The version that the caller has seen; without it, whatever it is at. */
+  expectedVersion?: InputMaybe<Scalars['Version']['input']>;
+};
 
 /** Which events a list shows: those that meet all that is given. */
 export type EventFilterInput = {
@@ -224,6 +288,13 @@ export type EventInput = {
   /** What the publisher says about it besides: a JSON object, as a text. */
   metadataText?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** Whose versions an event type has. */
+export type EventTypeOrigin =
+  /** Those that the tenant registered. */
+  | 'TENANT'
+  /** Those of the platform. */
+  | 'PLATFORM';
 
 /** Waits that grow. */
 export type ExponentialInput = {
@@ -299,6 +370,13 @@ export type PublishEventsInput = {
    */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** At which version a record is shown. */
+export type RecordVersion =
+  /** As it is stored. */
+  | 'STORED'
+  /** As it is read today. */
+  | 'LATEST';
 
 /** A type of event to allow. */
 export type RegisterEventTypeInput = {
@@ -425,6 +503,16 @@ export type SecretInput = {
   own?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** How the data of events of a type is to be validated. */
+export type SetEventTypeValidationInput = {
+  /** The name of the type; may be one of the platform. */
+  name: Scalars['String']['input'];
+  /** How. */
+  validation: ValidationMode;
+  /** The version that the caller has seen; without it, whatever it is at. */
+  expectedVersion?: InputMaybe<Scalars['Version']['input']>;
+};
+
 /** Why a subscription is paused or disabled. */
 export type StateCause =
   /** Somebody asked for it. */
@@ -530,6 +618,10 @@ export type UpdateSubscriptionInput = {
   filter?: InputMaybe<Scalars['JSON']['input']>;
   /** How the added headers change. */
   headers?: InputMaybe<HeaderChangesInput>;
+  /** In which form deliveries are sent; what waits is sent so, too. */
+  format?: InputMaybe<DeliveryFormat>;
+  /** Whether nothing is delivered before the endpoint has agreed: see `verifyEndpoint`. */
+  verifyEndpoint?: InputMaybe<Scalars['Boolean']['input']>;
   /** When failed attempts are followed by others. */
   retryPolicy?: InputMaybe<RetryPolicyInput>;
   /** How hard the endpoint may be pressed. */
@@ -539,3 +631,21 @@ export type UpdateSubscriptionInput = {
   /** The owner's own labels, these and no others: at most 32. */
   labels?: InputMaybe<Array<LabelInput>>;
 };
+
+/** How the data of events is validated when they are published. */
+export type ValidationMode =
+  /** Not at all. */
+  | 'OFF'
+  /** What is wrong is told and recorded with the event, which is accepted. */
+  | 'WARN'
+  /** What is wrong is told, and nothing of the call is accepted. */
+  | 'ENFORCE';
+
+/** What an endpoint answered when it was asked whether it agrees to deliveries. */
+export type VerificationState =
+  /** It was not asked, or the endpoint is another one since. */
+  | 'UNASKED'
+  /** It agreed. */
+  | 'AGREED'
+  /** It did not. */
+  | 'REFUSED';
