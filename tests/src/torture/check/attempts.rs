@@ -98,9 +98,8 @@ impl Case<'_> {
             self.violate("is recorded as delivered and was not");
         }
         self.findings.repeats += unmatched.len();
-        self.interrupted(&unmatched);
         let mut excused: HashMap<usize, usize> = HashMap::new();
-        for request in unmatched {
+        for request in self.interrupted(unmatched) {
             let death = self.evidence.lives.iter().rposition(|life| excuses(life, request.at_micros));
             let Some(death) = death else {
                 self.findings.inexcusable += 1;
@@ -120,27 +119,31 @@ impl Case<'_> {
 
 impl Case<'_> {
     /// What arrived and has no outcome is recorded as interrupted, and what is so recorded was under way at a death, one
-    /// for each. It need not have arrived.
-    fn interrupted(&mut self, requests: &[&Received]) {
+    /// for each. It need not have arrived. Hands back those requests that are so recorded.
+    fn interrupted<'r>(&mut self, mut requests: Vec<&'r Received>) -> Vec<&'r Received> {
         let mut unmatched: Vec<&Attempt> =
             self.delivery.attempts.iter().filter(|attempt| attempt.was_interrupted()).collect();
         let deaths = self.evidence.lives.iter().filter(|life| life.died).count();
         if unmatched.len() > deaths {
             self.violate(&format!("was interrupted {} times by {deaths} deaths", unmatched.len()));
         }
-        for request in requests {
+        requests.retain(|request| {
             let is_it = |attempt: &&Attempt| {
                 // The next attempt comes after the next start.
                 let soon = attempt.started_at..=attempt.started_at + INTERRUPTED_LATE_US;
                 soon.contains(&request.at_micros) || !self.evidence.one_clock
             };
-            if let Some(place) = unmatched.iter().position(is_it) {
-                unmatched.remove(place);
-            } else {
-                self.findings.inexcusable += 1;
-                self.violate("arrived and is recorded neither with its outcome nor as interrupted");
+            let place = unmatched.iter().position(is_it);
+            match place {
+                Some(place) => drop(unmatched.remove(place)),
+                None => {
+                    self.findings.inexcusable += 1;
+                    self.violate("arrived and is recorded neither with its outcome nor as interrupted");
+                }
             }
-        }
+            place.is_some()
+        });
+        requests
     }
 }
 
