@@ -36,9 +36,15 @@ function produce() {
   ];
 }
 
+// Receivers have to decode the values of headers (HTTP protocol binding, section 3.1.3.2); this SDK leaves that to us.
+function decoded(headers) {
+  const entries = Object.entries(headers);
+  return Object.fromEntries(entries.map(([name, value]) => [name, name.startsWith("ce-") ? decodeURIComponent(value) : value]));
+}
+
 function parsed(line) {
   const { headers, body_base64 } = JSON.parse(line);
-  const read = HTTP.toEvent({ headers, body: Buffer.from(body_base64, "base64").toString("utf8") });
+  const read = HTTP.toEvent({ headers: decoded(headers), body: Buffer.from(body_base64, "base64").toString("utf8") });
   const { data, ...attributes } = read.toJSON();
   return { attributes, data };
 }

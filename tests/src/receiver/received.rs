@@ -36,6 +36,9 @@ pub struct Envelope<'a> {
     pub event_type: String,
     /// The version of the type.
     pub version: u32,
+    /// What the schema of that version is called, if one is registered.
+    #[serde(default)]
+    pub schema: Option<String>,
     /// Where it came from.
     pub source: String,
     /// When it happened, as RFC 3339.

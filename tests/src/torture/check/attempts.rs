@@ -134,12 +134,11 @@ impl Case<'_> {
                 soon.contains(&request.at_micros) || !self.evidence.one_clock
             };
             let place = unmatched.iter().position(is_it);
-            match place {
-                Some(place) => drop(unmatched.remove(place)),
-                None => {
-                    self.findings.inexcusable += 1;
-                    self.violate("arrived and is recorded neither with its outcome nor as interrupted");
-                }
+            if let Some(place) = place {
+                unmatched.remove(place);
+            } else {
+                self.findings.inexcusable += 1;
+                self.violate("arrived and is recorded neither with its outcome nor as interrupted");
             }
             place.is_some()
         });
