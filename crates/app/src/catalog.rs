@@ -1,7 +1,7 @@
 //! The event types that there are, in memory: asked once for each event that is published.
 //!
-//! A tenant sees its own types and those of the platform. Of a type that both have, the tenant's own versions count if it
-//! registered any, and the platform's otherwise.
+//! A tenant sees its own types and those of the platform. One of its own hides the platform's of the same name; one that it
+//! adopted has the platform's versions and the tenant's wishes.
 
 mod entry;
 mod folded;
@@ -9,7 +9,7 @@ mod folded;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use domain::event_type::{self, Mode, PLATFORM};
+use domain::event_type::{self, Mode, Origin, PLATFORM};
 use domain::versions::Versions;
 use domain::{EventType, TenantId};
 use ledger::Record;
@@ -130,17 +130,18 @@ impl TenantTypes<'_> {
     pub(crate) fn rule(&self, name: &EventType, version: u32) -> Result<Rule, NoRule> {
         let (own, platform) = (self.all.own(self.tenant, name), self.all.own(PLATFORM, name));
         let entry = own.or(platform).ok_or(NoRule::Unknown)?;
+        let adopted = own.is_some_and(|own| own.origin == Origin::Platform);
+        let versioned = if adopted { platform.unwrap_or(entry) } else { entry };
         if entry.archived {
             return Err(NoRule::Archived);
         }
-        let with_versions = [own, platform].into_iter().flatten().find(|entry| !entry.versions.is_empty());
-        let Some(versioned) = with_versions else {
+        if versioned.versions.is_empty() {
             return Ok(Rule {
                 mode: Mode::Off,
                 version: None,
                 deprecated: entry.deprecation(version).cloned(),
             });
-        };
+        }
         let found = versioned.version(version).cloned();
         let newest = versioned.versions.last().map_or(0, |newest| newest.spec.number);
         Ok(Rule {

@@ -142,9 +142,7 @@ impl App {
         let tenant = request.tenant();
         let own = self.catalog().own(tenant, name);
         let known = own.as_ref().map_or(0, |own| own.versions.len());
-        if known == 0
-            && self.catalog().of_platform(name).is_some_and(|platform| !platform.versions.is_empty())
-        {
+        if own.is_none() && self.catalog().of_platform(name).is_some() {
             return Err(Error::Refused(Refusal::Rule(event_type::Refusal::OfThePlatform)));
         }
         let number = number.unwrap_or_else(|| u32::try_from(known).unwrap_or(u32::MAX).saturating_add(1));

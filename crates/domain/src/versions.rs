@@ -12,7 +12,7 @@ use rules::EventType;
 use uuid::Uuid;
 
 use crate::event::Published;
-use crate::event_type::{Event, PLATFORM, VersionSpec};
+use crate::event_type::{Event, Origin, PLATFORM, VersionSpec};
 use crate::id::TenantId;
 use crate::json::RawJson;
 use crate::stream::Position;
@@ -38,6 +38,8 @@ pub struct Versions {
 /// The versions of one type.
 #[derive(Debug, Default)]
 struct Known {
+    /// Where the type was registered.
+    at: Position,
     versions: Vec<Version>,
     /// Ways that were composed before.
     chains: Mutex<Chains>,
@@ -81,15 +83,22 @@ impl Versions {
     /// Folds one more record of an event type.
     pub fn apply(&mut self, tenant: TenantId, stream: Uuid, position: Position, event: &Event) {
         match event {
-            Event::Registered { name, .. } => {
+            Event::Registered { name, origin, .. } => {
                 self.streams.insert(stream, name.clone());
+                // A type of its own hides the platform's, from here on.
+                if *origin == Origin::Tenant {
+                    let known = Known { at: position, versions: Vec::new(), chains: Mutex::default() };
+                    self.types.entry(tenant).or_default().insert(name.clone(), Arc::new(known));
+                }
             }
             Event::VersionAdded { version } => {
                 let Some(name) = self.streams.get(&stream) else { return };
-                let known = self.types.entry(tenant).or_default().entry(name.clone()).or_default();
+                let Some(known) = self.types.get_mut(&tenant).and_then(|types| types.get_mut(name)) else {
+                    return;
+                };
                 let mut versions = known.versions.clone();
                 versions.push(Version::of(name, version, position));
-                *known = Arc::new(Known { versions, chains: Mutex::default() });
+                *known = Arc::new(Known { at: known.at, versions, chains: Mutex::default() });
             }
             Event::Described { .. }
             | Event::Deprecated { .. }
@@ -163,13 +172,11 @@ impl Versions {
         self.known(tenant, name, before).map(|known| known.newest(before))
     }
 
-    /// The tenant's own versions, or else the platform's.
+    /// The versions of the tenant's own type, or else of the platform's; `None` if it has none.
     fn known(&self, tenant: TenantId, name: &EventType, before: Position) -> Option<&Known> {
-        let of = |tenant| {
-            let known = self.types.get(&tenant)?.get(name)?;
-            (known.newest(before) > 0).then_some(&**known)
-        };
-        of(tenant).or_else(|| of(PLATFORM))
+        let of = |tenant| self.types.get(&tenant)?.get(name).filter(|known| known.at < before);
+        let known = of(tenant).or_else(|| of(PLATFORM))?;
+        (known.newest(before) > 0).then_some(&**known)
     }
 }
 
@@ -283,7 +290,6 @@ fn no_way(from: u32, to: u32) -> CastError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event_type::Origin;
     use crate::testing::published;
     use crate::text::Description;
 
@@ -374,6 +380,17 @@ mod tests {
         assert_eq!((seen.version, seen.schema), (1, None));
         let named = versions(ACME).see(ACME, &event, View::Pinned(2), END).unwrap().schema;
         assert_eq!(named.as_deref(), Some("urn:hookledger:event-type:test.passed:2"));
+    }
+
+    #[test]
+    fn a_type_of_its_own_hides_the_platforms_and_an_adopted_one_does_not() {
+        for (origin, expected) in [(Origin::Tenant, 1), (Origin::Platform, 4)] {
+            let mut versions = versions(PLATFORM);
+            let registered = Event::Registered { name: name(), description: Description::default(), origin };
+            versions.apply(ACME, Uuid::from_u128(9), Position(20), &registered);
+            assert_eq!(versions.target(ACME, &name(), 1, View::Latest, END), expected);
+            assert_eq!(versions.target(ACME, &name(), 1, View::Latest, Position(20)), 4);
+        }
     }
 
     #[test]

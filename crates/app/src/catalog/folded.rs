@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use domain::event_type::{Deprecation, Event, Mode, PLATFORM};
+use domain::event_type::{Deprecation, Event, Mode, Origin, PLATFORM};
 use domain::versions::Versions;
 use domain::{EventType, Sequence, StreamId, TenantId};
 use ledger::Record;
@@ -110,15 +110,15 @@ fn merged(own: Option<&EventTypeEntry>, platform: Option<&EventTypeEntry>) -> Op
     match (own, platform) {
         (None, None) => None,
         (Some(own), None) => Some(own.clone()),
-        (None, Some(platform)) => Some(EventTypeEntry { version: Sequence::NONE, ..platform.clone() }),
-        (Some(own), Some(platform)) => {
+        (None, Some(platform)) => {
+            Some(EventTypeEntry { version: Sequence::NONE, origin: Origin::Platform, ..platform.clone() })
+        }
+        (Some(own), Some(platform)) if own.origin == Origin::Platform => {
             let mut entry = own.clone();
-            if entry.versions.is_empty() {
-                entry.versions.clone_from(&platform.versions);
-                entry.origin = platform.origin;
-                entry.deprecations.extend(platform.deprecations.iter().cloned());
-            }
+            entry.versions.clone_from(&platform.versions);
+            entry.deprecations.extend(platform.deprecations.iter().cloned());
             Some(entry)
         }
+        (Some(own), Some(_)) => Some(own.clone()),
     }
 }

@@ -222,3 +222,76 @@ fn attempt(event: DeliveryEvent) -> Option<std::sync::Arc<domain::delivery::Atte
         _ => None,
     }
 }
+
+/// Version 2 calls `n` `count`; nothing leads to version 3.
+async fn versions(world: &World) {
+    use domain::event_type::{Event, Origin, VersionSpec};
+    let stream = domain::EventTypeId::of(crate::world::TENANT, "test.passed").into();
+    let name = EventType::parse("test.passed").unwrap();
+    let registered = Event::Registered { name, description: Description::default(), origin: Origin::Tenant };
+    world.record(stream, 1, registered).await;
+    let rename = |from: &str, to: &str| {
+        format!(r#"{{"loses":["-"],"steps":[{{"op":"rename","path":"/{from}","to":"{to}"}}]}}"#)
+    };
+    let two = format!(
+        r#"{{"compatibility":"full","up":{},"down":{}}}"#,
+        rename("n", "count"),
+        rename("count", "n")
+    );
+    for (number, mapping) in [(1, None), (2, Some(two)), (3, Some(r#"{"compatibility":"none"}"#.to_owned()))]
+    {
+        let json = |text: &str| domain::RawJson::parse(text).unwrap();
+        let version = VersionSpec {
+            number,
+            schema: json("{}"),
+            shared: std::collections::BTreeMap::new(),
+            mapping: mapping.as_deref().map(json),
+        };
+        world.record(stream, 1 + u64::from(number), Event::VersionAdded { version: Box::new(version) }).await;
+    }
+}
+
+fn wants(text: &str) -> SubscriptionEvent {
+    let wanted = domain::subscription::WantedType::parse(text).unwrap();
+    SubscriptionEvent::EventTypesChanged { event_types: vec![wanted].try_into().unwrap() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_subscription_gets_the_version_that_it_wants_and_is_told_which() {
+    let world = World::new([]);
+    versions(&world).await;
+    let (latest, pinned) = (world.subscribe(1).await, world.subscribe(2).await);
+    world.record(pinned.into(), 2, wants("test.passed@1")).await;
+    let engine = world.engine().await;
+    let event = world.publish(10).await;
+    for subscription in [latest, pinned] {
+        world.until_recorded(world.delivery(event, subscription), &DELIVERED).await;
+    }
+    let bodies: Vec<_> =
+        world.receiver.seen().iter().map(|seen| String::from_utf8_lossy(&seen.body).into_owned()).collect();
+    let holds = |text: &str| bodies.iter().filter(|body| body.contains(text)).count();
+    assert_eq!(holds(r#""version":2,"schema":"urn:hookledger:event-type:test.passed:2""#), 1, "{bodies:?}");
+    assert_eq!(holds(r#""data":{"count":1.10}"#), 1);
+    assert_eq!(holds(r#""version":1,"schema":"urn:hookledger:event-type:test.passed:1""#), 1);
+    assert_eq!(holds(r#""data":{"n":1.10}"#), 1);
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_cannot_be_cast_is_a_dead_letter_with_its_reason_and_no_request() {
+    let world = World::new([]);
+    versions(&world).await;
+    let subscription = world.subscribe(1).await;
+    world.record(subscription.into(), 2, wants("test.passed@3")).await;
+    let engine = world.engine().await;
+    let delivery = world.delivery(world.publish(10).await, subscription);
+    let ended = ["delivery.scheduled", "delivery.attempt_failed", "delivery.dead_lettered"];
+    world.until_recorded(delivery, &ended).await;
+    let history = world.history(delivery).await;
+    let DeliveryEvent::AttemptFailed { attempt, retry_at: None } = &history[1] else { panic!("{history:?}") };
+    assert!(attempt.answer.is_not_castable(), "{:?}", attempt.answer);
+    let dead = DeliveryEvent::DeadLettered { reason: domain::delivery::DeadLetterReason::NotCastable };
+    assert_eq!(history[2], dead);
+    assert_eq!(world.receiver.seen().len(), 0);
+    engine.stop().await;
+}

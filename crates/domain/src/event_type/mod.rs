@@ -3,7 +3,8 @@
 //!
 //! The types of the platform itself are registered once, under [`PLATFORM`], and every tenant sees them. A tenant that
 //! wishes one of them otherwise (archived, validated more strictly) *adopts* it: records of its own say so, and the
-//! versions stay the platform's. Types of a tenant's own have versions of their own.
+//! versions stay the platform's. Types of a tenant's own have versions of their own; one that has the name of one of the
+//! platform's hides it from that tenant.
 //!
 //! A version is frozen once it is registered. What a change of the data needs is a new version, which states what it
 //! promises of the one before and is judged by it.

@@ -2,6 +2,7 @@
 
 mod contract;
 mod control;
+mod golden;
 mod kill;
 mod opening;
 mod postgres;

@@ -3,3 +3,4 @@
 mod archive;
 mod list;
 mod register;
+mod versions;

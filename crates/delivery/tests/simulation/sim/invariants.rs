@@ -224,6 +224,8 @@ fn is_dead(past: &Past, policy: &RetryPolicy, outcome: &Outcome, reason: DeadLet
             assert!(is(RetryPolicy::is_final), "not final");
             Kind::FinalStatus
         }
+        // The made-up worlds have no versions of event types.
+        DeadLetterReason::NotCastable => panic!("nothing is cast here"),
         DeadLetterReason::Exhausted => {
             let made = past.made + 1;
             let delay = Duration::from_millis(policy.delay_ms(made));
