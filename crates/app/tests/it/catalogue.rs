@@ -3,7 +3,7 @@
 use app::event_types::Refusal;
 use app::publish::{NewEvent, PublishOptions, Refusal as PublishRefusal};
 use app::records::At;
-use app::{Changed, Error};
+use app::{Changed, Error, Refused};
 use catalog::builtin;
 use domain::event_type::{self, Mode, Origin as Whose};
 use domain::versions::View;
@@ -128,7 +128,6 @@ async fn what_is_no_good_version_is_refused_with_path_and_rule_and_nothing_is_re
     ] {
         let before = world.ledger.head();
         let Err(Error::Refused(refusal)) = add(&world, schema, mapping).await else { panic!("{schema}") };
-        use app::Refused;
         assert_eq!((refusal.code(), refusal.pointer()), (code, pointer), "{refusal}");
         assert_eq!(world.ledger.head(), before);
     }

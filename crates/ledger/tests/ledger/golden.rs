@@ -86,7 +86,10 @@ fn records() -> PathBuf {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .expect("a folder of samples")
+        .map(|entry| entry.expect("an entry of it").path())
+        .collect();
     paths.sort();
     paths
 }

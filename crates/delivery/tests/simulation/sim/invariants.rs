@@ -240,7 +240,6 @@ fn is_dead(past: &Past, policy: &RetryPolicy, outcome: &Outcome, reason: DeadLet
             );
             Kind::Exhausted
         }
-        DeadLetterReason::NotCastable => panic!("no event of this world is cast"),
     }
 }
 
