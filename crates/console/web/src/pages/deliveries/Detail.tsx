@@ -28,6 +28,7 @@ type Attempt = NonNullable<Entry["attempt"]>;
 
 export const REASONS: Record<DeadLetterReason, string> = {
   EXHAUSTED: "its attempts, or its time, are used up", FINAL_STATUS: "the policy calls this status final", ENDPOINT_GONE: "the endpoint answered 410 Gone",
+  NOT_CASTABLE: "its data could not be cast to the version that the subscription wants",
 };
 
 export function DeliveryDetail() {
@@ -102,6 +103,7 @@ const KINDS: Record<Entry["kind"], { label: string; icon: Icon; tone: Tone }> = 
   SCHEDULED: { label: "Scheduled", icon: IconClock, tone: "idle" },
   SUCCEEDED: { label: "Delivered", icon: IconCheck, tone: "good" },
   FAILED: { label: "Failed", icon: IconX, tone: "bad" },
+  INTERRUPTED: { label: "Interrupted: the server stopped while it was under way", icon: IconX, tone: "warn" },
   DEAD_LETTERED: { label: "Became a dead letter", icon: IconSkull, tone: "bad" },
   RETRY_REQUESTED: { label: "Another attempt was asked for", icon: IconRefresh, tone: "info" },
   CANCELLED: { label: "Cancelled", icon: IconBan, tone: "idle" },
