@@ -25,7 +25,7 @@ pub(crate) fn schema(event_type: &str, version: u32) -> Json {
         (
             "description",
             text(
-                "The payload that Standard Webhooks recommends, with the event's id, version, source and metadata beside. New members may come.",
+                "The payload that Standard Webhooks recommends, with the event's id, version, schema, source and metadata beside. New members may come.",
             ),
         ),
         (
@@ -39,6 +39,11 @@ pub(crate) fn schema(event_type: &str, version: u32) -> Json {
                         ("const", Json::Scalar(version.to_string())),
                         ("description", text("The version of the type's data.")),
                     ]),
+                ),
+                (
+                    "schema",
+                    described("string", "What the schema of that version is called.")
+                        .with("format", text("uri")),
                 ),
                 ("source", described("string", "Where it happened: a URI reference.")),
                 ("timestamp", described("string", "When it happened.").with("format", text("date-time"))),
