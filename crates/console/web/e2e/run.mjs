@@ -94,11 +94,11 @@ test("a subscription is made by the form, with a filter; its secret is shown onc
   await page.getByLabel("benchmark.run.* all below it").check();
   await page.getByRole("button", { name: "Add conditions" }).click();
   await page.getByLabel("Field").fill("data.status");
-  await page.getByLabel("Value").fill("failed");
+  await page.getByLabel("Value", { exact: true }).fill("failed");
   await page.getByRole("button", { name: "Condition", exact: true }).click();
   await page.getByLabel("Field").nth(1).fill("data.metrics.p99_ms");
   await page.getByLabel("Operator").nth(1).selectOption("gt");
-  await page.getByLabel("Value").nth(1).fill("250");
+  await page.getByLabel("Value", { exact: true }).nth(1).fill("250");
   await page.getByText("Any (or)").click();
   await page.getByRole("button", { name: "Create subscription" }).click();
   await page.getByText("the URL has port 9, which is known for a service other than HTTP").waitFor();
@@ -313,8 +313,12 @@ for (const colorScheme of ["light", "dark"]) {
 
 test("the explorer asks the API with the session", () => signedIn(async (page) => {
   await open(page, server, "/explorer");
+  await page.locator(".graphiql-query-editor").getByText("Trouble").first().waitFor();
   await page.getByRole("button", { name: /Execute query/ }).click();
-  await page.locator(".result-window").getByText('"endpoint"').first().waitFor();
+  const result = page.locator(".result-window");
+  await result.getByText('"endpoint"').first().waitFor({ timeout: 30_000 }).catch(async (error) => {
+    throw new Error(`${error.message}\nthe result: ${await result.innerText()}`);
+  });
 }));
 
 test("a list goes older and newer by its address, and keeps its filters", () => signedIn(async (page) => {
