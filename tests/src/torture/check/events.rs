@@ -54,7 +54,9 @@ fn ended(evidence: &Evidence, findings: &mut Findings) {
                 None => Some("was never scheduled".to_owned()),
                 Some((_, Delivery { end: None, .. })) => Some("has not ended".to_owned()),
                 Some((_, one)) if one.end == Some(End::Dead) => {
-                    let (made, allowed) = (one.attempts.len(), mail.manner.delays_ms().len() + 1);
+                    // What a death interrupted costs the policy nothing.
+                    let made = one.attempts.iter().filter(|attempt| !attempt.was_interrupted()).count();
+                    let allowed = mail.manner.delays_ms().len() + 1;
                     (made != allowed).then(|| format!("is dead after {made} of {allowed} attempts"))
                 }
                 Some(_) => None,
