@@ -9,6 +9,7 @@
 mod views;
 mod wanted;
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -114,9 +115,10 @@ impl Router {
     /// The subscriptions of `tenant` that want `event`, in the order of their ids.
     pub fn route(&self, tenant: TenantId, event: &Published) -> Vec<SubscriptionId> {
         let Some(wanted) = self.wanted.get(&tenant) else { return Vec::new() };
-        let latest = self.versions.see(tenant, event, View::Latest, Position::END).ok();
-        let latest = latest.as_ref().map(|seen| event.seen_by_filters(seen));
-        let mut candidates = wanted.candidates(&event.event_type, latest.as_ref());
+        // Only filters ask for it.
+        let seen = LazyCell::new(|| self.versions.see(tenant, event, View::Latest, Position::END).ok());
+        let latest = LazyCell::new(|| seen.as_ref().map(|seen| event.seen_by_filters(seen)));
+        let mut candidates = wanted.candidates(&event.event_type, || latest.as_ref());
         let filter = |id: &SubscriptionId| {
             let settings = &self.subscriptions.get(id)?.live()?.settings;
             settings.filter.as_ref().map(|filter| (filter, settings.event_types.view(&event.event_type)))

@@ -11,6 +11,8 @@
 
 pub mod control;
 mod filter;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod handover;
 mod new_record;
 mod outcome;
 mod page;

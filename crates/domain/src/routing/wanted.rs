@@ -41,18 +41,18 @@ impl Wanted {
         self.exact.is_empty() && self.below.is_empty() && self.all.is_empty()
     }
 
-    /// Those that want `event_type` and may accept `event`, in order, once each; `None` is an event that cannot be cast
-    /// to its latest version.
-    pub(super) fn candidates(
+    /// Those that want `event_type` and may accept the event, in order, once each. `latest` is the event at its latest
+    /// version, and asked for only if some filter demands something of it; `None` is one that cannot be cast.
+    pub(super) fn candidates<'p, 'e: 'p>(
         &self,
         event_type: &EventType,
-        event: Option<&ParsedEvent<'_>>,
+        latest: impl Fn() -> Option<&'p ParsedEvent<'e>>,
     ) -> Vec<SubscriptionId> {
         let mut candidates = Vec::new();
         let exact = self.exact.get(event_type.as_str()).into_iter();
         let below = event_type.parents().filter_map(|family| self.below.get(family));
         for listed in exact.chain(below).chain([&self.all]) {
-            listed.candidates(event, &mut candidates);
+            listed.candidates(&latest, &mut candidates);
         }
         candidates.sort_unstable();
         candidates.dedup();
@@ -110,10 +110,14 @@ impl Listed {
         }
     }
 
-    fn candidates(&self, event: Option<&ParsedEvent<'_>>, out: &mut Vec<SubscriptionId>) {
+    fn candidates<'p, 'e: 'p>(
+        &self,
+        latest: impl Fn() -> Option<&'p ParsedEvent<'e>>,
+        out: &mut Vec<SubscriptionId>,
+    ) {
         out.extend(&self.open);
         for Demanding { place, by_text } in self.demanding.values() {
-            let Some(event) = event else {
+            let Some(event) = latest() else {
                 out.extend(by_text.values().flatten());
                 continue;
             };

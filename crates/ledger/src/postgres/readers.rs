@@ -44,6 +44,21 @@ pub(super) async fn within<T>(
     timeout(patience, reading).await.unwrap_or(Err(LedgerError::Overloaded { retry_after: RETRY_AFTER }))
 }
 
+/// Reads from the pool within `patience`. A connection may have ended without the pool knowing of it, and reading changes
+/// nothing: what met such a one is read once more, over another.
+pub(super) async fn pooled<T, F>(patience: Duration, read: impl Fn() -> F) -> Result<T, LedgerError>
+where
+    F: Future<Output = Result<T, LedgerError>>,
+{
+    let reading = async {
+        match read().await {
+            Err(LedgerError::Unavailable(_)) => read().await,
+            found => found,
+        }
+    };
+    within(patience, reading).await
+}
+
 /// The records of `stream` after `after`.
 pub(super) async fn stream(
     connection: impl PgExecutor<'_>,

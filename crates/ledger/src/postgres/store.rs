@@ -1,35 +1,29 @@
 //! [`Ledger`] on PostgreSQL.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{Position, Sequence, StreamId};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgConnection, PgPool, Row};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 
 use super::connect::{OpenError, connect_writer};
 use super::listener::{Heard, listen};
 use super::migrate;
 use super::options::Options;
-use super::readers::{self, within};
+use super::readers::{self, pooled};
 use super::row::number;
-use super::writer::{Failure, Job, Shared, Writer};
+use super::writer::{Failure, Shared, Writer};
 use crate::filter::Filter;
+use crate::handover::{Job, Room};
 use crate::new_record::Batch;
 use crate::outcome::{LedgerError, SharedError, Verdict};
 use crate::page::Page;
 use crate::recent::Recent;
 use crate::record::Record;
-use crate::store::{Ledger, Load, bounds};
-
-/// Bytes that one permit of the queue stands for; a semaphore cannot count single bytes that far.
-const ROOM_UNIT: usize = 1 << 10;
-/// When trying again may help.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
+use crate::store::{Ledger, Load};
 
 /// A ledger in a database, which other nodes may use at the same time.
 #[derive(Debug)]
@@ -39,9 +33,7 @@ pub struct PostgresLedger {
     recent: Arc<Recent>,
     /// None once it closes.
     queue: Mutex<Option<mpsc::UnboundedSender<Job>>>,
-    room: Arc<Semaphore>,
-    /// How many permits `room` has when nothing is queued.
-    capacity: usize,
+    room: Room,
     readers: PgPool,
     failure: Failure,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -64,13 +56,11 @@ impl PostgresLedger {
         let (queue, jobs) = mpsc::unbounded_channel();
         let shared = Shared { recent: recent.clone(), heard: news.clone(), failure: failure.clone() };
         let (writer, head) = Writer::new(address.clone(), connected, end, jobs, shared, options.clone());
-        let capacity = options.queue_bytes.max(bounds::APPEND_BYTES) / ROOM_UNIT;
         Ok(Self {
             head,
             recent,
             queue: Mutex::new(Some(queue)),
-            room: Arc::new(Semaphore::new(capacity.min(Semaphore::MAX_PERMITS))),
-            capacity,
+            room: Room::new(options.queue_bytes, options.append_patience),
             readers: readers::pool(&address, options.readers),
             failure,
             writer: Mutex::new(Some(tokio::spawn(writer.run()))),
@@ -105,16 +95,6 @@ impl PostgresLedger {
         let queue = queue.as_ref().ok_or(LedgerError::ShuttingDown)?;
         queue.send(job).map_err(|_| LedgerError::ShuttingDown)
     }
-
-    async fn wait_for_room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, LedgerError> {
-        let units = u32::try_from(bytes.div_ceil(ROOM_UNIT)).unwrap_or(u32::MAX);
-        let room = self.room.clone().acquire_many_owned(units);
-        match timeout(self.options.append_patience, room).await {
-            Ok(Ok(room)) => Ok(room),
-            Ok(Err(_closed)) => Err(LedgerError::ShuttingDown),
-            Err(_elapsed) => Err(LedgerError::Overloaded { retry_after: RETRY_AFTER }),
-        }
-    }
 }
 
 /// The position of the last record that is committed.
@@ -126,19 +106,7 @@ pub(super) async fn head(connection: &mut PgConnection) -> Result<Position, sqlx
 #[async_trait]
 impl Ledger for PostgresLedger {
     async fn append(&self, batches: Vec<Batch>) -> Result<Vec<Verdict>, LedgerError> {
-        if batches.is_empty() {
-            return Ok(vec![]);
-        }
-        let records = batches.iter().map(|batch| batch.records().len()).sum();
-        let bytes = batches.iter().map(Batch::weight).sum();
-        if records > bounds::APPEND_RECORDS || bytes > bounds::APPEND_BYTES {
-            return Err(LedgerError::TooLarge { records, bytes });
-        }
-        let room = self.wait_for_room(bytes).await?;
-        let (reply, answer) = oneshot::channel();
-        self.hand_over(Job { batches, records, reply, room })?;
-        // Only a writer that died in the middle of a group leaves no answer.
-        answer.await.unwrap_or_else(|gone| Err(LedgerError::InDoubt(Arc::new(gone))))
+        self.room.append(batches, |job| self.hand_over(job)).await
     }
 
     async fn read_stream(
@@ -148,7 +116,7 @@ impl Ledger for PostgresLedger {
         limit: usize,
     ) -> Result<Vec<Arc<Record>>, LedgerError> {
         let Options { upcasters, patience, .. } = &self.options;
-        within(*patience, readers::stream(&self.readers, stream, after, limit, upcasters)).await
+        pooled(*patience, || readers::stream(&self.readers, stream, after, limit, upcasters)).await
     }
 
     async fn read_all(&self, after: Position, limit: usize, filter: Filter) -> Result<Page, LedgerError> {
@@ -157,7 +125,7 @@ impl Ledger for PostgresLedger {
             return Ok(page);
         }
         let Options { upcasters, patience, .. } = &self.options;
-        within(*patience, readers::page(&self.readers, after, head, filter, limit, upcasters)).await
+        pooled(*patience, || readers::page(&self.readers, after, head, filter, limit, upcasters)).await
     }
 
     async fn read_one(&self, position: Position) -> Result<Option<Arc<Record>>, LedgerError> {
@@ -168,7 +136,7 @@ impl Ledger for PostgresLedger {
             return Ok(Some(record));
         }
         let Options { upcasters, patience, .. } = &self.options;
-        within(*patience, readers::one(&self.readers, position, upcasters)).await
+        pooled(*patience, || readers::one(&self.readers, position, upcasters)).await
     }
 
     fn head(&self) -> Position {
@@ -180,9 +148,7 @@ impl Ledger for PostgresLedger {
     }
 
     fn load(&self) -> Load {
-        let bytes = |units: usize| (units * ROOM_UNIT) as u64;
-        let queued = self.capacity.saturating_sub(self.room.available_permits());
-        Load { queued_bytes: bytes(queued), capacity_bytes: bytes(self.capacity) }
+        self.room.load()
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use domain::Position;
 use metrics::{Gauge, Histogram};
 use sqlx::postgres::PgConnectOptions;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::connect::{Backend, Connected, connect_writer};
@@ -21,6 +21,7 @@ use super::listener::Heard;
 use super::options::Options;
 use super::readers;
 use crate::filter::Filter;
+use crate::handover::Job;
 use crate::new_record::Batch;
 use crate::outcome::{Appended, LedgerError, SharedError, Verdict};
 use crate::recent::Recent;
@@ -31,17 +32,6 @@ const BACKOFF: Duration = Duration::from_millis(200);
 
 /// Why nothing can be written at present; none when all is well.
 pub(super) type Failure = Arc<Mutex<Option<SharedError>>>;
-
-/// One call of append.
-#[derive(Debug)]
-pub(super) struct Job {
-    pub(super) batches: Vec<Batch>,
-    /// Of all batches together.
-    pub(super) records: usize,
-    pub(super) reply: oneshot::Sender<Result<Vec<Verdict>, LedgerError>>,
-    /// Its share of the queue, given back when it was answered.
-    pub(super) room: OwnedSemaphorePermit,
-}
 
 /// What was acknowledged is not there any more.
 #[derive(Debug, thiserror::Error)]
@@ -370,8 +360,7 @@ fn shared(cause: impl std::error::Error + Send + Sync + 'static) -> SharedError 
 
 fn refuse(jobs: Vec<Job>, error: &LedgerError) {
     for job in jobs {
-        // Whoever asked may have gone; then nobody wants to know.
-        let _ = job.reply.send(Err(error.clone()));
+        job.refuse(error.clone());
     }
 }
 

@@ -11,8 +11,8 @@ use failpoints::Point;
 use hashbrown::HashMap;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
-use super::queue::Job;
 use super::row::{self, COLUMN_COUNT, COLUMNS, integer, kind_number};
+use crate::handover::Job;
 use crate::new_record::{Batch, NewRecord};
 use crate::outcome::{Appended, Conflict, Verdict};
 

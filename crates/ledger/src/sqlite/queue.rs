@@ -1,15 +1,10 @@
 //! What callers want written, in order of arrival, until the writer takes it.
-//!
-//! Bounded by the permits that jobs carry: who gets none waits outside.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
-
-use crate::new_record::Batch;
-use crate::outcome::{LedgerError, Verdict};
+use crate::handover::Job;
 
 /// Jobs in a group from which on the next one is waited for.
 const LINGER_FROM: usize = 8;
@@ -19,24 +14,6 @@ const LINGER_JOBS_MAX: usize = 128;
 const LINGER: Duration = Duration::from_millis(1);
 /// A wait ends when nobody came for so long: whoever was answered and wanted to come back is there.
 const LULL: Duration = Duration::from_micros(250);
-
-/// One call of append.
-#[derive(Debug)]
-pub(super) struct Job {
-    pub(super) batches: Vec<Batch>,
-    /// Of all batches together.
-    pub(super) records: usize,
-    pub(super) reply: oneshot::Sender<Result<Vec<Verdict>, LedgerError>>,
-    /// Its share of the queue, given back when it was answered.
-    pub(super) room: OwnedSemaphorePermit,
-}
-
-impl Job {
-    pub(super) fn refuse(self, error: LedgerError) {
-        // Whoever asked may have gone; then nobody wants to know.
-        let _ = self.reply.send(Err(error));
-    }
-}
 
 /// What the writer finds when it looks.
 #[derive(Debug, PartialEq, Eq)]
