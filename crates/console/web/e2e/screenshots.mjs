@@ -46,6 +46,7 @@ const BEFORE = {
     }
     await page.getByRole("button", { name: /Show$/ }).click({ timeout: 2000 }).catch(() => {});
     await page.mouse.move(0, 0);
+    await page.evaluate(() => scrollTo(0, 0));
     await page.waitForTimeout(2600);
   },
   async "subscription-new"(page) {
