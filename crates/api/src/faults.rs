@@ -41,6 +41,9 @@ pub(crate) fn problem<R: Refused>(error: Error<R>, call: &CallContext) -> Proble
         Error::Overloaded { why, retry_after } => {
             Problem::new(Kind::Unavailable, why).retry_after(whole_seconds(retry_after))
         }
+        Error::ShareTaken { why, retry_after } => {
+            Problem::new(Kind::TooManyRequests, why).retry_after(whole_seconds(retry_after))
+        }
         Error::Refused(refusal) => Problem::new(Kind::InvalidEvent, refusal.to_string()),
         Error::Failed(fault) => failed(&fault, call),
     }

@@ -1,7 +1,6 @@
 //! What the use cases work on.
 
 use std::fmt;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{Caller, Clock, IdSource, Position};
@@ -18,6 +17,7 @@ use crate::census::Census;
 use crate::deliveries::DeliveryIndex;
 use crate::error::Fault;
 use crate::folds::Folds;
+use crate::hold_back::Gate;
 
 /// What an [`App`] is made of.
 pub struct Parts {
@@ -65,8 +65,8 @@ struct Inner {
     sessions: Sessions,
     /// Held while something is created whose number is bounded, so that the bound holds on this node.
     admitting: tokio::sync::Mutex<()>,
-    /// Whether events are refused for now.
-    pub(crate) held_back: AtomicBool,
+    /// Whose events are refused for now.
+    gate: Gate,
 }
 
 impl App {
@@ -91,7 +91,7 @@ impl App {
             folds,
             sessions: Sessions::default(),
             admitting: tokio::sync::Mutex::new(()),
-            held_back: AtomicBool::new(false),
+            gate: Gate::default(),
         })))
     }
 
@@ -114,14 +114,8 @@ impl App {
         self.0.folds.effective()
     }
 
-    /// Whether to refuse events for now, since as many deliveries wait as are allowed. Whoever publishes is told to try
-    /// again.
-    pub fn hold_back(&self, hold: bool) {
-        self.0.held_back.store(hold, std::sync::atomic::Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_held_back(&self) -> bool {
-        self.0.held_back.load(std::sync::atomic::Ordering::Relaxed)
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.0.gate
     }
 
     /// Who holds the API key `token`. Without IO: a look-up, a hash and a comparison in constant time.

@@ -42,6 +42,14 @@ pub enum Error<R: Refused> {
         /// When trying again may help.
         retry_after: Duration,
     },
+    /// The tenant has its share of what there is to do. Nothing was recorded; try again later, others are served meanwhile.
+    #[error("{why}, try again in {} ms", retry_after.as_millis())]
+    ShareTaken {
+        /// What there is too much of.
+        why: &'static str,
+        /// When trying again may help.
+        retry_after: Duration,
+    },
     /// Something that should work does not: the operator's business, and not for the caller's eyes.
     #[error(transparent)]
     Failed(Fault),

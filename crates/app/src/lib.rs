@@ -17,6 +17,7 @@ mod decide;
 mod error;
 mod folds;
 mod history;
+mod hold_back;
 mod platform;
 mod request;
 
@@ -39,4 +40,5 @@ pub use bounds::{Bounds, OutOfBounds};
 pub use change::Changed;
 pub use error::{Error, Fault, Refused};
 pub use history::{Entry, HISTORY_PAGE_MAX, History};
+pub use hold_back::HoldBack;
 pub use request::{Correlation, CorrelationError, Request, TraceParent};

@@ -3,8 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use app::App;
+use app::{App, HoldBack};
 use projections::Views;
+use projections::queue::Queue;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -16,16 +17,25 @@ const SHARE: u32 = 20;
 /// How the engine fares, once it has started.
 pub(crate) type EngineHealth = watch::Receiver<Option<watch::Receiver<delivery::Health>>>;
 
-/// Looks until `stop`. Publishers are held back while `waiting_max` deliveries wait.
+/// How many deliveries may wait before publishers are held back.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Marks {
+    /// Over all tenants: everybody is held back.
+    pub(crate) all: u64,
+    /// Of one tenant: it is held back.
+    pub(crate) tenant: u64,
+}
+
+/// Looks until `stop`, and holds back publishers while as much waits as the marks say.
 pub(crate) async fn watch_over(
     app: App,
     views: Views,
     engine: EngineHealth,
-    waiting_max: u64,
+    marks: Marks,
     stop: CancellationToken,
 ) {
     let mut pause = EVERY;
-    let mut held_back = false;
+    let mut held = HoldBack::default();
     loop {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
@@ -35,19 +45,14 @@ pub(crate) async fn watch_over(
             show(&health.borrow());
         }
         let started = Instant::now();
-        match views.queue().count_all(waiting_max).await {
-            Ok(waiting) => {
+        match look(&views.queue(), marks).await {
+            Ok((waiting, who)) => {
                 set("hookledger_deliveries_waiting", waiting);
-                let full = waiting >= waiting_max;
-                if full != held_back {
-                    tracing::warn!(
-                        waiting,
-                        limit = waiting_max,
-                        held_back = full,
-                        "the limit of waiting deliveries"
-                    );
-                    app.hold_back(full);
-                    held_back = full;
+                set("hookledger_publishers_held_back", who.tenants.len() as u64);
+                if who != held {
+                    tell(waiting, marks, &who);
+                    app.hold_back(who.clone());
+                    held = who;
                 }
             }
             Err(error) => {
@@ -57,6 +62,30 @@ pub(crate) async fn watch_over(
         }
         pause = EVERY.max(started.elapsed() * SHARE);
     }
+}
+
+/// How many deliveries wait, counted up to the mark for all, and who is to be held back.
+async fn look(queue: &Queue, marks: Marks) -> Result<(u64, HoldBack), projections::ReadError> {
+    let waiting = queue.count_all(marks.all).await?;
+    let mut who = HoldBack { everyone: waiting >= marks.all, ..HoldBack::default() };
+    // No tenant can have more than all.
+    if waiting >= marks.tenant.min(marks.all) {
+        who.tenants = queue.tenants_with(marks.tenant).await?.into_iter().collect();
+    }
+    Ok((waiting, who))
+}
+
+fn tell(waiting: u64, marks: Marks, who: &HoldBack) {
+    let (all, tenant) = (marks.all, marks.tenant);
+    let (everyone, tenants) = (who.everyone, who.tenants.len());
+    tracing::warn!(
+        waiting,
+        all,
+        tenant,
+        everyone,
+        tenants,
+        "who is held back from publishing changed: the limits of waiting deliveries"
+    );
 }
 
 fn show(health: &delivery::Health) {

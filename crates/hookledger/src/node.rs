@@ -109,7 +109,10 @@ impl Node {
             store.app.clone(),
             store.views.clone(),
             health.clone(),
-            settings.limits.deliveries_waiting,
+            gauges::Marks {
+                all: settings.limits.deliveries_waiting,
+                tenant: settings.limits.deliveries_waiting_per_tenant,
+            },
             closing.clone(),
         )));
         let engine = tokio::spawn(run_engine(

@@ -1,6 +1,6 @@
 //! The queries of the `queue` view.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{DeliveryId, Position, SubscriptionId, TenantId, Timestamp};
 use rusqlite::Connection;
@@ -128,6 +128,12 @@ impl Queue {
         self.reader.read(move |snapshot| sql.number(snapshot)).await
     }
 
+    /// The tenants for whom at least `many` deliveries wait. One step over an index for each delivery of those who come
+    /// near it.
+    pub async fn tenants_with(&self, many: u64) -> Result<BTreeSet<TenantId>, ReadError> {
+        self.reader.read(move |snapshot| tenants_with(snapshot, many)).await
+    }
+
     /// How many retries of `tenant` are due at `now`, counted up to `bound`.
     pub async fn count_due(&self, tenant: TenantId, now: Timestamp, bound: u64) -> Result<u64, ReadError> {
         self.reader.read(move |snapshot| due(snapshot, tenant, now, bound)).await
@@ -171,6 +177,19 @@ fn count(subscription: SubscriptionId, bound: u64) -> Sql {
     sql.bind(id(subscription.uuid()));
     sql.push(" AND due_at IS NOT NULL LIMIT ").bind(integer(bound)).push(") AS found");
     sql
+}
+
+/// Subscription by subscription, none further than is left to know.
+fn tenants_with(connection: &Connection, many: u64) -> Result<BTreeSet<TenantId>, ReadError> {
+    let mut found: BTreeMap<TenantId, u64> = BTreeMap::new();
+    for waiting in subscriptions(connection)? {
+        let so_far = found.entry(waiting.tenant).or_default();
+        if *so_far < many {
+            *so_far += count(waiting.subscription, many - *so_far).number(connection)?;
+        }
+    }
+    found.retain(|_, waiting| *waiting >= many);
+    Ok(found.into_keys().collect())
 }
 
 /// Subscription by subscription, in the order of the index.

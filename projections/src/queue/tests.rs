@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use domain::{DeliveryId, Position, SubscriptionId, Timestamp};
 use rusqlite::Connection;
 
@@ -85,6 +87,27 @@ async fn what_is_queued_is_what_waits_in_the_order_of_its_kind() {
     found.sort();
     assert!(found.len() > 50);
     assert_eq!(found, waiting(&world).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tenants_are_found_for_whom_much_waits() {
+    let mut history = History::seeded(3);
+    for (nth, events) in [(0, 3), (1, 1)] {
+        // Two subscriptions: each event waits twice.
+        history.subscribe(tenant(nth), &["*"]).await;
+        history.subscribe(tenant(nth), &["*"]).await;
+        for _ in 0..events {
+            history.publish(tenant(nth), "test.passed").await;
+        }
+    }
+    let world = World::of(history.ledger()).await.catch_up(1_000).await;
+    let queue = world.views.queue();
+    let found = async |many| queue.tenants_with(many).await.unwrap().into_iter().collect::<Vec<_>>();
+    let both = BTreeSet::from([tenant(0), tenant(1)]);
+    assert_eq!(queue.tenants_with(2).await.unwrap(), both);
+    for (many, tenants) in [(3, vec![tenant(0)]), (6, vec![tenant(0)]), (7, Vec::new())] {
+        assert_eq!(found(many).await, tenants);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,3 +22,4 @@ mod octokit;
 mod readme;
 mod retries;
 mod verification;
+mod watermark;

@@ -1,5 +1,7 @@
 //! Errors with codes. A message says what to do; a code is stable, for programs; internals are in neither.
 
+use std::time::Duration;
+
 use app::{Error as AppError, Refused};
 use async_graphql::{Error, ErrorExtensionValues, Pos, Response, ServerError};
 
@@ -38,14 +40,18 @@ pub(crate) fn refusal_or_error<R: Refused>(error: AppError<R>, request_id: &str)
     match error {
         AppError::Refused(refusal) => Ok(refusal),
         AppError::Forbidden { .. } => Err(field_error("FORBIDDEN", error.to_string())),
-        AppError::Overloaded { why, retry_after } => {
-            let mut error = field_error("OVERLOADED", format!("{why}; try again later"));
-            let millis = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
-            error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("retryAfterMs", millis);
-            Err(error)
-        }
+        AppError::Overloaded { why, retry_after } => Err(later("OVERLOADED", why, retry_after)),
+        AppError::ShareTaken { why, retry_after } => Err(later("TOO_MANY_REQUESTS", why, retry_after)),
         AppError::Failed(cause) => Err(fault(&cause, cause.is_temporary(), request_id)),
     }
+}
+
+/// An error that says when trying again may help.
+fn later(code: &str, why: &str, retry_after: Duration) -> Error {
+    let mut error = field_error(code, format!("{why}; try again later"));
+    let millis = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
+    error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("retryAfterMs", millis);
+    error
 }
 
 /// The error of a use case that refuses nothing by itself.

@@ -12,8 +12,6 @@ mod repeat;
 pub use name::{IdempotencyKey, IdempotencyKeyError};
 pub use refusal::Refusal;
 
-use std::time::Duration;
-
 use catalog::Problem;
 use domain::event::{EventKey, Published, Source};
 use domain::event_type::Deprecation;
@@ -64,9 +62,6 @@ pub struct Accepted {
     pub warnings: Vec<Problem>,
 }
 
-/// When a publisher who was held back should come again.
-const HELD_BACK: Duration = Duration::from_secs(5);
-
 /// How often a call with known names is tried when others publish the same names at the same moment.
 const TRIES: u32 = 4;
 
@@ -94,12 +89,7 @@ impl App {
         options: PublishOptions,
     ) -> Result<Vec<Accepted>, Error<Refusal>> {
         request.need(Scope::Publish)?;
-        if self.is_held_back() {
-            return Err(Error::Overloaded {
-                why: "as many deliveries wait as are allowed",
-                retry_after: HELD_BACK,
-            });
-        }
+        self.admit(request.tenant())?;
         check::bounds(&events, self.bounds()).map_err(Error::Refused)?;
         let rules = check::rules(&events, &self.catalog().of(request.tenant())).map_err(Error::Refused)?;
         let warnings = check::validate(&events, &rules).map_err(Error::Refused)?;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::publish::{Accepted, IdempotencyKey, NewEvent, PublishOptions, Refusal};
-use app::{App, Bounds, Correlation, Error, Request, TraceParent};
+use app::{App, Bounds, Correlation, Error, HoldBack, Request, TraceParent};
 use domain::event::{Published, Source};
-use domain::{Clock, Description, EventId, Fact, Scope, Timestamp, event::Event};
+use domain::{Clock, Description, EventId, Fact, Scope, TenantId, Timestamp, event::Event};
 use ledger::{Batch, NewRecord, Origin};
 
 use crate::ledgers::{Mischief, Mischievous};
@@ -308,13 +308,17 @@ async fn a_busy_ledger_says_when_to_come_back() {
 async fn while_too_much_waits_publishers_are_told_when_to_come_back_and_nothing_is_recorded() {
     let world = World::new().await;
     let before = world.ledger.head();
-    world.app.hold_back(true);
+    let five_seconds = Duration::from_secs(5);
+    world.app.hold_back(HoldBack { everyone: true, ..HoldBack::default() });
     let refused = publish(&world, vec![event("1")]).await.unwrap_err();
-    assert!(
-        matches!(refused, Error::Overloaded { retry_after, .. } if retry_after == Duration::from_secs(5))
-    );
+    assert!(matches!(refused, Error::Overloaded { retry_after, .. } if retry_after == five_seconds));
+    let mine = HoldBack { everyone: false, tenants: [world.admin().tenant()].into() };
+    world.app.hold_back(mine);
+    let refused = publish(&world, vec![event("1")]).await.unwrap_err();
+    assert!(matches!(refused, Error::ShareTaken { retry_after, .. } if retry_after == five_seconds));
     assert_eq!(world.ledger.head(), before);
-    world.app.hold_back(false);
+    let other = HoldBack { everyone: false, tenants: [TenantId::from_uuid(uuid::Uuid::from_u128(7))].into() };
+    world.app.hold_back(other);
     publish(&world, vec![event("1")]).await.unwrap();
 }
 

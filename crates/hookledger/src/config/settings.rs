@@ -175,6 +175,10 @@ pub(crate) struct Limits {
     #[config(env = "HOOKLEDGER_LIMITS_DELIVERIES_WAITING", default = 10_000_000, validate = between::<1_000, 1_000_000_000>)]
     pub(crate) deliveries_waiting: u64,
 
+    /// Deliveries of one tenant that may wait; beyond, its publishing is refused with 429 (1,000 to 1,000,000,000).
+    #[config(env = "HOOKLEDGER_LIMITS_DELIVERIES_WAITING_PER_TENANT", default = 5_000_000, validate = between::<1_000, 1_000_000_000>)]
+    pub(crate) deliveries_waiting_per_tenant: u64,
+
     /// Subscriptions of one tenant (1 to 1,000,000).
     #[config(env = "HOOKLEDGER_LIMITS_SUBSCRIPTIONS_PER_TENANT", default = 10_000, validate = between::<1, 1_000_000>)]
     pub(crate) subscriptions_per_tenant: u64,
