@@ -17,8 +17,8 @@ pub(crate) struct Options {
     /// About 30 seconds instead of some minutes; the numbers are rougher.
     #[arg(long)]
     quick: bool,
-    /// Makes only this measurement and prints its numbers: delivering, latency, fan-out, matching, hanging, burst or
-    /// backlog.
+    /// Makes only this measurement and prints its numbers: delivering, latency, fan-out, matching, hanging, burst,
+    /// backlog or validating.
     #[arg(long, value_name = "PART")]
     only: Option<String>,
     /// Builds with this profile: "profiling" is as fast within some per cent, and built in a fraction of the time.

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -31,6 +32,9 @@ struct Options {
     /// The type of the events.
     #[arg(long, default_value = bench::EVENT_TYPE)]
     event_type: String,
+    /// A file with events to publish in turn, one on each line, instead of the measured one.
+    #[arg(long, value_name = "FILE")]
+    events_from: Option<PathBuf>,
     /// How many callers there are.
     #[arg(long, default_value_t = 64)]
     callers: u32,
@@ -48,6 +52,8 @@ struct Options {
 /// What all callers share.
 struct Work {
     options: Options,
+    /// What is published in turn; nothing: the measured event.
+    given: Vec<String>,
     remaining: Cell<u64>,
     started: Instant,
 }
@@ -72,7 +78,11 @@ async fn publish_all(options: Options) -> Result<LoadReport> {
         connections.push(Connection::open(&options.url, options.token.as_deref()).await?);
     }
     let remaining = Cell::new(options.events);
-    let work = Rc::new(Work { options, remaining, started: Instant::now() });
+    let given = match &options.events_from {
+        Some(file) => std::fs::read_to_string(file)?.lines().map(str::to_owned).collect(),
+        None => Vec::new(),
+    };
+    let work = Rc::new(Work { options, given, remaining, started: Instant::now() });
     let started_us = unix_micros();
     let mut callers = JoinSet::new();
     for (place, connection) in (0..).zip(connections) {
@@ -122,10 +132,12 @@ impl Work {
     }
 
     async fn publish(&self, connection: &mut Connection, count: u64, tally: &mut Tally) -> Result<()> {
+        let first = self.remaining.get();
         loop {
             let sent_at = unix_micros();
-            let (status, answer) =
-                connection.send(Method::POST, self.options.url.path(), self.body(count, sent_at)).await?;
+            let (status, answer) = connection
+                .send(Method::POST, self.options.url.path(), self.body(first, count, sent_at))
+                .await?;
             match status {
                 _ if status.is_success() => {
                     tally.acknowledged += count;
@@ -141,12 +153,16 @@ impl Work {
         }
     }
 
-    fn body(&self, count: u64, sent_at: u64) -> Bytes {
-        let event = bench::event_json(&self.options.event_type, sent_at);
+    /// A call with so many events; `first` says with which of the given ones it begins.
+    fn body(&self, first: u64, count: u64, sent_at: u64) -> Bytes {
+        let event = |nth: u64| match self.given.len() as u64 {
+            0 => bench::event_json(&self.options.event_type, sent_at),
+            many => self.given[usize::try_from((first + nth) % many).unwrap_or_default()].clone(),
+        };
         if count == 1 {
-            return event.into();
+            return event(0).into();
         }
-        let events = vec![event; usize::try_from(count).unwrap_or(usize::MAX)];
+        let events: Vec<_> = (0..count).map(event).collect();
         format!("[{}]", events.join(",")).into()
     }
 }

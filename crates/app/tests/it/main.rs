@@ -22,6 +22,5 @@ mod publish;
 mod secrets;
 mod subscriptions;
 mod tenants;
-mod throughput;
 mod verify;
 mod world;

@@ -93,19 +93,6 @@ impl World {
         deliveries: Arc<dyn DeliveryIndex>,
         bounds: Bounds,
     ) -> Self {
-        let world = Self::bare(ledger, deliveries, bounds).await;
-        for tenant in [world.acme, world.other] {
-            world.register(tenant, TYPE).await;
-        }
-        world
-    }
-
-    /// Nothing is registered.
-    pub(crate) async fn unregistered(ledger: Arc<dyn Ledger>, bounds: Bounds) -> Self {
-        Self::bare(ledger, Arc::new(Blind), bounds).await
-    }
-
-    async fn bare(ledger: Arc<dyn Ledger>, deliveries: Arc<dyn DeliveryIndex>, bounds: Bounds) -> Self {
         let mut rng = StdRng::seed_from_u64(1);
         let clock = Arc::new(HandClock(AtomicI64::new(1_790_000_000_000_000)));
         let vault = Arc::new(Vault::new(MasterKey::generate(&mut rng), [], StdRng::seed_from_u64(2)));
@@ -117,7 +104,11 @@ impl World {
         let operator = Request::operator(nobody);
         let acme = app.create_tenant(&operator, name("acme")).await.unwrap().id;
         let other = app.create_tenant(&operator, name("other")).await.unwrap().id;
-        Self { app, ledger, clock, vault, ids, endpoint, deliveries, acme, other }
+        let world = Self { app, ledger, clock, vault, ids, endpoint, deliveries, acme, other };
+        for tenant in [acme, other] {
+            world.register(tenant, TYPE).await;
+        }
+        world
     }
 
     /// The same world after a restart.

@@ -17,6 +17,7 @@ mod process;
 mod results;
 mod subject;
 mod table;
+mod validating;
 
 use std::fs;
 use std::io::{self, Write as _};

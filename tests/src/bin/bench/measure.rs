@@ -14,7 +14,7 @@ use super::matching;
 use super::process::{self, Background, Receiver};
 use super::results::{Comparison, Cost, Disk, FanOut, Latency, Publish, Results};
 use super::subject::{self, CONCURRENCY, Subject};
-use super::{backlog, burst, crowd};
+use super::{backlog, burst, crowd, validating};
 
 /// How much to measure. Counts are events.
 pub(crate) struct Plan {
@@ -22,6 +22,7 @@ pub(crate) struct Plan {
     publish: &'static [(u32, u64)],
     relayed: u64,
     drained: u64,
+    validated: u64,
     latency_seconds: u32,
     rounds: u32,
     /// Deliveries of each fan-out.
@@ -35,6 +36,7 @@ impl Plan {
         publish: &[(1, 4_000), (64, 100_000), (512, 100_000)],
         relayed: 60_000,
         drained: 60_000,
+        validated: 60_000,
         latency_seconds: 20,
         rounds: 3,
         fanned_out: 60_000,
@@ -45,6 +47,7 @@ impl Plan {
         publish: &[(1, 500), (64, 15_000), (512, 15_000)],
         relayed: 10_000,
         drained: 10_000,
+        validated: 10_000,
         latency_seconds: 5,
         rounds: 1,
         fanned_out: 10_000,
@@ -70,6 +73,8 @@ pub(crate) enum Part {
     Burst,
     /// Many deliveries for an endpoint that is dead, and restarts.
     Backlog,
+    /// Publishing with and without validation.
+    Validating,
 }
 
 /// The modest rate at which latency is measured.
@@ -97,12 +102,15 @@ pub(crate) async fn all(plan: &Plan) -> Result<Results> {
     let burst = burst::burst(&receiver, plan.latency_seconds).await?;
     say(&format!("{} deliveries for an endpoint that is dead", plan.backlog))?;
     let backlog = backlog::backlog(&receiver, plan.backlog).await?;
+    say("publishing events that are validated, and some that are not")?;
+    let validated = validating::validating(plan.validated, plan.rounds).await?;
     say("finding who wants an event")?;
     let matching = matching::measure();
     let machine = Machine::here();
     Ok(Results {
         machine,
         publish,
+        validated,
         relayed,
         drained,
         latency,
@@ -132,6 +140,9 @@ pub(crate) async fn only(part: Part, plan: &Plan) -> Result<serde_json::Value> {
             serde_json::to_value(crowd::hanging(&receiver, plan.hanging, plan.latency_seconds).await?)?
         }
         Part::Burst => serde_json::to_value(burst::burst(&receiver, plan.latency_seconds).await?)?,
+        Part::Validating => {
+            serde_json::to_value(validating::validating(plan.validated, plan.rounds.max(3)).await?)?
+        }
         Part::Backlog => serde_json::to_value(backlog::backlog(&receiver, plan.backlog).await?)?,
     })
 }

@@ -11,6 +11,8 @@ use super::machine::{Machine, Memory};
 pub(crate) struct Results {
     pub(crate) machine: Machine,
     pub(crate) publish: Vec<Publish>,
+    /// Acknowledged publishes of the platform's types with their data validated, beside those without.
+    pub(crate) validated: Comparison,
     pub(crate) relayed: Comparison,
     pub(crate) drained: Comparison,
     /// From publication to receipt at a modest rate.

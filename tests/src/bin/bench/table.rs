@@ -29,6 +29,7 @@ fn write(out: &mut String, results: &Results) -> std::fmt::Result {
         let (rate, p50, p99) = (whole(publish.per_second), millis(latency.p50), millis(latency.p99));
         writeln!(out, "{callers:<44}{rate:>12}{p50:>12}{p99:>12}")?;
     }
+    compare(out, "publish → acknowledged, data validated", "not validated", &results.validated)?;
     compare(out, "publish → delivered, one endpoint", "null relay", &results.relayed)?;
     compare(out, "draining a backlog, one endpoint", "bare client", &results.drained)?;
 
