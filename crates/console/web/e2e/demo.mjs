@@ -11,11 +11,9 @@ export const EVENT_TYPES = [
   ["benchmark.run.started", "A run of a suite has begun."],
   ["benchmark.run.completed", "A run has finished, with its figures."],
   ["benchmark.run.failed", "A run broke off, and why."],
-  ["benchmark.created", "Somebody defined a new benchmark."],
-  ["result.published", "A result can be seen by everybody."],
+  ["result.scored", "A result has its score."],
   ["result.regression", "A figure got worse by more than noise explains."],
   ["test.flaky", "A test answered differently without a change."],
-  ["user.invited", "Somebody was asked to join."],
 ];
 
 /** An API client with one key. */
@@ -84,7 +82,7 @@ export function event(random, number) {
   const pick = (list) => list[Math.floor(random() * list.length)];
   const model = pick(["llama-4-70b", "qwen-3-32b", "mistral-large", "gemma-3-27b", "phi-5"]);
   const suite = pick(["mlperf-inference", "tokens-per-second", "long-context", "code-eval"]);
-  const type = pick(["benchmark.run.started", "benchmark.run.completed", "benchmark.run.completed", "benchmark.run.completed", "benchmark.run.failed", "result.published", "result.regression", "test.flaky"]);
+  const type = pick(["benchmark.run.started", "benchmark.run.completed", "benchmark.run.completed", "benchmark.run.completed", "benchmark.run.failed", "result.scored", "result.regression", "test.flaky"]);
   const data = {
     run: `run_${(9_000 + number).toString(36)}`,
     suite,
@@ -109,6 +107,12 @@ export async function publish(server, key, events) {
   }
 }
 
+/** The platform's own examples of a type at each of its versions. */
+export async function samples(ask, name) {
+  const { eventType } = await ask("query ($name: String!) { eventType(name: $name) { versions { number examples sample } } }", { name });
+  return eventType.versions.map(({ number, examples, sample }) => ({ type: name, version: number, source: "/clusters/eu-1", data: examples[0] ?? sample }));
+}
+
 /** Everything: types, receivers, subscriptions, events. Close the receivers that come back. */
 export async function fill(server, key, count) {
   const ask = client(server, key);
@@ -119,7 +123,7 @@ export async function fill(server, key, count) {
   const flaky = await receiver((n) => (n % 3 === 0 ? { status: 200 } : { status: 503, body: '{"error":"upstream is deploying"}', headers: { "retry-after": "2" } }));
   const broken = await receiver(() => ({ status: 500, body: '{"error":"null pointer in BillingHandler.java:118"}' }));
   const refusing = await receiver(() => ({ status: 422, body: '{"error":"unknown field \\"regression\\""}' }));
-  await subscribe(ask, { endpoint: `${good.url}/hooks/warehouse`, eventTypes: ["*"], description: "Everything into the data warehouse", labels: [{ key: "team", value: "data" }, { key: "tier", value: "1" }] });
+  await subscribe(ask, { endpoint: `${good.url}/hooks/warehouse`, eventTypes: ["*", "benchmark.completed@1"], description: "Everything into the data warehouse", labels: [{ key: "team", value: "data" }, { key: "tier", value: "1" }] });
   await subscribe(ask, { endpoint: `${good.url}/hooks/leaderboard`, eventTypes: ["result.*", "benchmark.run.completed"], description: "Leaderboard refresh", filter: { and: [{ path: "data.status", equals: "passed" }, { path: "data.metrics.tokens_per_second", gt: 1000 }] } });
   await subscribe(ask, { endpoint: `${slow.url}/ci/gate`, eventTypes: ["benchmark.*"], description: "Release gate of the compiler team", limits: { concurrency: 8, timeoutMs: 5000 }, headers: [{ name: "Authorization", value: "Bearer s3cr3t" }] });
   await subscribe(ask, { endpoint: `${flaky.url}/notify`, eventTypes: ["result.regression", "test.flaky"], description: "Chat notifications", retryPolicy: { backoff: { delaysMs: [2000, 4000, 60000, 600000] }, finalStatuses: [404] } });
@@ -132,7 +136,8 @@ export async function fill(server, key, count) {
   const paused = await subscribe(ask, { endpoint: `${good.url}/hooks/staging`, eventTypes: ["benchmark.*", "result.*"], description: "Staging mirror" });
   await ask("mutation ($input: SubscriptionNoteInput!) { pauseSubscription(input: $input) { ok } }", { input: { id: paused.id, note: "Staging is being rebuilt until Thursday" } });
   const events = Array.from({ length: count }, (_, number) => event(random, number));
-  await publish(server, key, events);
+  // Last of all, so that they stand on top: types of the platform, at old versions and new ones.
+  await publish(server, key, [...events, ...(await samples(ask, "benchmark.failed")), ...(await samples(ask, "benchmark.completed"))]);
   return { receivers: [good, slow, flaky, broken, refusing], dead, ask, random };
 }
 

@@ -54,7 +54,7 @@ test("a newcomer follows the link and sees a first webhook arrive", async () => 
   await page.getByRole("button", { name: "Send the event" }).click();
   await page.getByText("It arrived").waitFor();
   await page.getByText("The receiver verified the signature and answered.").waitFor();
-  await page.getByRole("link", { name: "benchmark.completed" }).first().click();
+  await page.getByRole("region", { name: "Deliveries of your subscription" }).getByRole("link", { name: "benchmark.completed" }).first().click();
   await page.getByRole("heading", { name: /Attempt 1/ }).waitFor();
   assert.deepEqual(problems, []);
   await context.close();
@@ -311,6 +311,59 @@ for (const colorScheme of ["light", "dark"]) {
   }, { colorScheme }));
 }
 
+test("the catalogue is searched, and shows what changed between versions and who wants what", () => signedIn(async (page) => {
+  await open(page, server, "/event-types");
+  await page.getByLabel("Search types").fill("has come to its end");
+  await page.waitForURL(/q=/);
+  await page.getByRole("link", { name: "benchmark.completed", exact: true }).click();
+  await page.getByRole("row", { name: /primary_metric object required/ }).waitFor();
+  await page.getByText("Version 2", { exact: true }).click();
+  await page.waitForURL(/version=2/);
+  await page.getByRole("heading", { name: "What changed since version 1" }).waitFor();
+  await page.getByText("benchmark_id moves to benchmark.id").waitFor();
+  await page.getByText(/Loses the words of whoever started the run/).waitFor();
+  await page.getByRole("row", { name: /Everything into the data warehouse.*benchmark.completed@1/ }).waitFor();
+}));
+
+test("a type gets a version and is deprecated, and its data is refused by the form that publishes", () => signedIn(async (page) => {
+  await ask("mutation ($input: RegisterEventTypeInput!) { registerEventType(input: $input) { ok } }", { input: { name: "shop.sold", description: "Something was sold." } });
+  await open(page, server, "/event-types/shop.sold");
+  const change = async (what) => {
+    await page.getByRole("button", { name: "Change", exact: true }).click();
+    await page.getByRole("menuitem", { name: what }).click();
+  };
+  await change("Add a version…");
+  await page.getByRole("button", { name: "Register version 1" }).click();
+  await page.getByRole("row", { name: /id text required/ }).waitFor();
+  await change("Validation…");
+  await page.getByLabel(/^Enforce/).check();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Enforce: what is wrong is refused").waitFor();
+  await change("Deprecate…");
+  await page.getByLabel("Why, and what to use instead").fill("Use shop.sale.");
+  await page.getByRole("dialog").getByRole("button", { name: "Deprecate" }).click();
+  await page.getByText("This type should not be used any more").waitFor();
+  await page.getByRole("link", { name: "Publish one" }).click();
+  await page.getByLabel("Data as JSON", { exact: true }).fill('{"number":1}');
+  await page.getByRole("button", { name: "Publish", exact: true }).click();
+  await page.getByRole("alert").getByText(/required/).first().waitFor();
+}));
+
+test("an event is shown as it was published and at the latest version, with the steps between", () => signedIn(async (page) => {
+  await open(page, server, `/events/${things.versioned}`);
+  await page.getByText('"benchmark_id"').waitFor();
+  await page.getByLabel("At which version").selectOption({ label: "At the latest version" });
+  await page.getByText("benchmark_id moves to benchmark.id").waitFor();
+  await page.getByText('"trigger"').waitFor();
+  const pinned = await ask("query ($id: ID!) { event(id: $id) { deliveries(first: 10) { nodes { id subscription { description } } } } }", { id: things.versioned });
+  for (const { id } of pinned.event.deliveries.nodes.filter(({ subscription }) => /warehouse|compiler/.test(subscription.description))) {
+    await until("an attempt", async () => (await ask("query ($id: ID!) { delivery(id: $id) { attemptCount } }", { id })).delivery.attemptCount > 0);
+    await open(page, server, `/deliveries/${id}`);
+    await page.getByRole("tab", { name: "Request" }).click();
+    await page.getByText("This is what was sent, byte for byte").waitFor();
+  }
+}));
+
 test("the explorer asks the API with the session", () => signedIn(async (page) => {
   await open(page, server, "/explorer");
   await page.locator(".graphiql-query-editor").getByText("Trouble").first().waitFor();
@@ -323,11 +376,11 @@ test("the explorer asks the API with the session", () => signedIn(async (page) =
 
 test("a list goes older and newer by its address, and keeps its filters", () => signedIn(async (page) => {
   const random = chance(3);
-  await publish(server.url, server.key, Array.from({ length: 80 }, (_, number) => ({ ...event(random, number), type: "benchmark.created" })));
-  await open(page, server, "/events?type=benchmark.created");
+  await publish(server.url, server.key, Array.from({ length: 80 }, (_, number) => ({ ...event(random, number), type: "benchmark.run.started" })));
+  await open(page, server, "/events?type=benchmark.run.started");
   await page.getByRole("button", { name: "Older" }).click();
   await page.waitForURL(/after=/);
-  assert.match(page.url(), /type=benchmark.created/);
+  assert.match(page.url(), /type=benchmark.run.started/);
   await page.getByRole("button", { name: "Newest" }).click();
   await page.waitForURL((url) => !url.search.includes("after"));
   await page.goBack();

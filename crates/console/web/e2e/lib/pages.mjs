@@ -14,11 +14,14 @@ export function pagesOf(things) {
     "subscription-edit": `/subscriptions/${things.subscription}/edit`,
     events: "/events",
     event: `/events/${things.event}`,
+    "event-at-a-version": `/events/${things.versioned}?at=latest`,
     deliveries: "/deliveries",
     delivery: `/deliveries/${things.delivery}`,
     "dead-letters": "/dead-letters",
     "event-types": "/event-types",
-    "event-type": "/event-types/benchmark.run.completed",
+    "event-type": "/event-types/benchmark.completed",
+    "event-type-before": "/event-types/benchmark.completed?version=2",
+    "event-type-without-schema": "/event-types/benchmark.run.completed",
     publish: "/publish",
     "api-keys": "/api-keys",
     explorer: "/explorer",
@@ -32,9 +35,10 @@ export async function thingsOf(ask) {
   const data = await ask(`{
     subscriptions(filter: { search: "Leaderboard" }, first: 1) { nodes { id } }
     deliveries(filter: { states: [DEAD_LETTERED] }, first: 1) { nodes { id eventId } }
+    events(filter: { type: "benchmark.completed" }, first: 3) { nodes { id version } }
   }`);
   const [delivery] = data.deliveries.nodes;
-  return { subscription: data.subscriptions.nodes[0]?.id, delivery: delivery?.id, event: delivery?.eventId };
+  return { subscription: data.subscriptions.nodes[0]?.id, delivery: delivery?.id, event: delivery?.eventId, versioned: data.events.nodes.find(({ version }) => version === 1)?.id };
 }
 
 /** Opens a page and waits until what it asked for is there. */

@@ -10,7 +10,7 @@ export async function visitor(browser, options = {}) {
   });
   page.on("pageerror", (error) => problems.push(String(error)));
   // Generous, for machines on which compilers run as well.
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(Number(process.env.PATIENCE_MS ?? 60_000));
   return { page, context, problems };
 }
 

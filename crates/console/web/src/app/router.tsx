@@ -34,10 +34,10 @@ const deliveries = createRoute({ ...at("/deliveries"), validateSearch: deliveryS
 const delivery = createRoute({ ...at("/deliveries/$id"), component: lazyRouteComponent(() => import("@/pages/deliveries/Detail"), "DeliveryDetail") });
 const deadLetters = createRoute({ ...at("/dead-letters"), validateSearch: deliverySearch, component: lazyRouteComponent(() => import("@/pages/dead-letters/DeadLetters"), "DeadLetters") });
 const events = createRoute({ ...at("/events"), validateSearch: eventSearch, component: lazyRouteComponent(() => import("@/pages/events/List"), "EventList") });
-const event = createRoute({ ...at("/events/$id"), component: lazyRouteComponent(() => import("@/pages/events/Detail"), "EventDetail") });
+const event = createRoute({ ...at("/events/$id"), validateSearch: z.object({ at: text }), component: lazyRouteComponent(() => import("@/pages/events/Detail"), "EventDetail") });
 const publish = createRoute({ ...at("/publish"), validateSearch: z.object({ type: text }), component: lazyRouteComponent(() => import("@/pages/events/Publish"), "Publish") });
-const types = createRoute({ ...at("/event-types"), component: lazyRouteComponent(() => import("@/pages/types/List"), "EventTypes") });
-const type = createRoute({ ...at("/event-types/$name"), component: lazyRouteComponent(() => import("@/pages/types/Detail"), "EventTypeDetail") });
+const types = createRoute({ ...at("/event-types"), validateSearch: z.object({ q: text, after: text }), component: lazyRouteComponent(() => import("@/pages/types/List"), "EventTypes") });
+const type = createRoute({ ...at("/event-types/$name"), validateSearch: z.object({ version: text }), component: lazyRouteComponent(() => import("@/pages/types/Detail"), "EventTypeDetail") });
 const keys = createRoute({ ...at("/api-keys"), validateSearch: z.object(place), component: lazyRouteComponent(() => import("@/pages/keys/Keys"), "Keys") });
 const explorer = createRoute({ ...at("/explorer"), component: lazyRouteComponent(() => import("@/pages/explorer/Explorer"), "Explorer") });
 /** Any id leads to its page. */

@@ -39,8 +39,8 @@ export function DeliveryTable({ deliveries, label, brief = false, ofOne = false,
       {deliveries.map((delivery) => (
         <tr key={delivery.id} data-fresh={fresh?.has(delivery.id) || undefined}>
           {choose ? <td><Checkbox size="xs" aria-label={`Choose ${delivery.id}`} checked={chosen?.has(delivery.id) ?? false} onChange={() => toggle(delivery.id)} /></td> : null}
-          <td>
-            <Link className="hl-rowlink hl-mono" to="/deliveries/$id" params={{ id: delivery.id }}>{delivery.eventType}</Link>
+          <td style={brief ? { maxWidth: 200 } : undefined}>
+            <Link className={`hl-rowlink hl-mono${brief ? " hl-truncate" : ""}`} title={brief ? delivery.eventType : undefined} to="/deliveries/$id" params={{ id: delivery.id }}>{delivery.eventType}</Link>
             {brief ? null : <Text size="xs" c="dimmed" className="hl-mono">{delivery.id.slice(0, 4)}…{delivery.id.slice(-8)}</Text>}
           </td>
           {ofOne ? null : (

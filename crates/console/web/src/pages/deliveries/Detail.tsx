@@ -18,8 +18,8 @@ import { Empty, Gone, Shown } from "@/ui/states";
 import { Answer, DeliveryBadge, type Tone } from "@/ui/status";
 import { Countdown, duration, Time } from "@/ui/time";
 
-import { CancelDeliveryDocument, DeliveryFeedDocument, DeliveryPageDocument, RetryDeliveryDocument, type DeliveryPageQuery } from "./deliveries.generated";
-import { asCurl, bodyOf, headersOf, isExact } from "./request";
+import { CancelDeliveryDocument, DeliveryFeedDocument, DeliveryPageDocument, RetryDeliveryDocument, SeenVersionDocument, SentDataDocument, type DeliveryPageQuery } from "./deliveries.generated";
+import { asCurl, headersOf, isExact, sentOf } from "./request";
 import { Waterfall } from "./Waterfall";
 
 type Delivery = NonNullable<DeliveryPageQuery["delivery"]>;
@@ -132,9 +132,19 @@ function EntryRow({ entry, active, choose }: { entry: Entry; active: boolean; ch
   );
 }
 
+/** What was sent, made anew from the event at the version that the subscription saw. */
+function useSent({ event, eventId, subscriptionId, subscription }: Delivery) {
+  const seen = useAsk(SeenVersionDocument, { event: eventId, subscription: subscriptionId }, { keep: `${eventId} ${subscriptionId}` });
+  const version = seen.data?.matchExplanation?.seenVersion;
+  const data = useAsk(SentDataDocument, { event: eventId, version: version ?? 1 }, { pause: version === undefined, keep: `${eventId} ${version}` });
+  const at = data.data?.event?.as;
+  return useMemo(() => (event && at ? sentOf(subscription?.format ?? "STANDARD_WEBHOOKS", event, at) : null), [event, at, subscription?.format]);
+}
+
 function AttemptCard({ attempt, delivery, count }: { attempt: Attempt; delivery: Delivery; count: number }) {
   const { response, failure } = attempt;
-  const body = useMemo(() => (delivery.event ? bodyOf(delivery.event) : null), [delivery.event]);
+  const sent = useSent(delivery);
+  const body = sent?.body ?? null;
   const [exact, setExact] = useState<boolean | null>(null);
   useEffect(() => {
     let gone = false;
@@ -142,7 +152,7 @@ function AttemptCard({ attempt, delivery, count }: { attempt: Attempt; delivery:
     return () => { gone = true; };
   }, [body, attempt.bodySha256]);
   const scheme = delivery.subscription?.secrets.find((secret) => secret.current)?.scheme;
-  const headers = headersOf({ id: delivery.id, headerNames: delivery.subscription?.headerNames ?? [] }, attempt.startedAt, scheme);
+  const headers = headersOf({ id: delivery.id, headerNames: delivery.subscription?.headerNames ?? [] }, attempt.startedAt, scheme, sent?.headers ?? []);
   return (
     <Card title={<>Attempt {attempt.number} <Text component="span" c="dimmed" size="sm" fw={400}>of {count}</Text></>} aside={<Answer status={response?.status} errorClass={failure?.class} />} pad={false}>
       <Tabs defaultValue="response" keepMounted={false}>

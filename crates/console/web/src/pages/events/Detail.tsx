@@ -16,6 +16,7 @@ import { Empty, Gone, Shown } from "@/ui/states";
 import { exact, Time } from "@/ui/time";
 
 import { bytes } from "./bytes";
+import { DataCard } from "./DataCard";
 import { EventPageDocument } from "./events.generated";
 import { WhyMatched } from "./WhyMatched";
 
@@ -36,7 +37,7 @@ export function EventDetail() {
           actions={may ? <Button variant="default" leftSection={<IconCopy size={16} />} component={Link} to="/publish" search={{ type: event.type } as never}>Publish one like it</Button> : null}>
           <div className="hl-main-aside">
             <Stack gap={16}>
-              <Card title="Data"><Code text={event.dataText} json label="data" searchable /></Card>
+              <DataCard event={event} />
               <Card title="Deliveries" pad={false}>
                 {event.deliveries.nodes.length > 0 ? <DeliveryTable deliveries={event.deliveries.nodes} label="Deliveries of this event" /> : <Empty title="No subscription matched">Below is why, for each of them.</Empty>}
               </Card>
@@ -45,7 +46,7 @@ export function EventDetail() {
             <Stack gap={16}>
               <Card title="Facts">
                 <Facts of={[
-                  ["Type", <span className="hl-mono">{event.type}</span>],
+                  ["Type", <Link to="/event-types/$name" params={{ name: event.type }} search={{ version: String(event.version) }} className="hl-mono">{event.type}</Link>],
                   ["Version", event.version],
                   ["Source", <span className="hl-mono">{event.source}</span>],
                   ["Publisher’s id", event.publisherId ? <span className="hl-mono">{event.publisherId}</span> : null],

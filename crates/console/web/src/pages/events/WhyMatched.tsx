@@ -57,6 +57,7 @@ function Why({ eventId, eventType, subscription }: { eventId: string; eventType:
       {why?.verdict === "TYPE_NOT_WANTED" ? <Text size="sm" c="dimmed" mt={4}>It wants <span className="hl-mono">{subscription.eventTypes.join(", ")}</span>, not <span className="hl-mono">{eventType}</span>.</Text> : null}
       {why?.filter ? <div style={{ marginTop: 8 }}><Clauses clause={why.filter as Explained} /></div> : null}
       {why?.matched && why.filter == null ? <Text size="sm" c="dimmed" mt={4}>The type is wanted, and there is no filter.</Text> : null}
+      {why?.notCastable ? <Text size="sm" c="var(--hl-bad)" mt={4}>It cannot be cast to version {why.seenVersion}: {why.notCastable}</Text> : null}
       {why?.deliveryId ? <Text size="sm" mt={4}><Link to="/deliveries/$id" params={{ id: why.deliveryId }}>Its delivery</Link></Text> : null}
     </li>
   );

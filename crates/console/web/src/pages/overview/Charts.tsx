@@ -3,29 +3,36 @@
 import { Group, SegmentedControl, Text } from "@mantine/core";
 import { useState, type PointerEvent } from "react";
 
-import { useAsk } from "@/api/ask";
+import { useAsk, type Asked } from "@/api/ask";
 import { Card } from "@/ui/layout";
 import { Shown } from "@/ui/states";
 import { duration, useNow } from "@/ui/time";
 
-import { SeriesDocument, type CountPartsFragment } from "./overview.generated";
+import { SeriesDocument, type CountPartsFragment, type SeriesPartsFragment } from "./overview.generated";
 import { RANGES, spanOf, type RangeName } from "./range";
 
 interface Point { at: string; counts: CountPartsFragment }
 const [WIDTH, HEIGHT] = [1000, 150];
 const failed = ({ attempts, answers }: CountPartsFragment) => attempts - answers.success;
 
-export function Charts({ range, setRange, subscriptionId }: { range: RangeName; setRange: (range: RangeName) => void; subscriptionId?: string }) {
+interface Ranged { range: RangeName; setRange: (range: RangeName) => void }
+
+/** How the attempts of one subscription went. */
+export function SubscriptionCharts({ range, setRange, subscriptionId }: Ranged & { subscriptionId: string }) {
+  const span = spanOf(RANGES[range], useNow(15_000));
+  const asked = useAsk(SeriesDocument, { ...span, interval: RANGES[range].interval, subscriptionId }, { keep: `${range}-${subscriptionId}` });
+  return <Charts range={range} setRange={setRange} asked={{ ...asked, data: asked.data?.analytics }} from={span.from} />;
+}
+
+/** Charts of a series that somebody else asked for, so that the figures beside them are of the same answer. */
+export function Charts({ range, setRange, asked, from }: Ranged & { asked: Asked<SeriesPartsFragment>; from: string }) {
   const chosen = RANGES[range];
-  const now = useNow(15_000);
-  const span = spanOf(chosen, now);
-  const asked = useAsk(SeriesDocument, { ...span, interval: chosen.interval, subscriptionId: subscriptionId ?? null }, { keep: `${range}-${subscriptionId}` });
   const [at, setAt] = useState<number | null>(null);
   const when = (iso: string) => new Date(iso).toLocaleString(undefined, chosen.stepMs < 86_400_000 ? { dateStyle: "medium", timeStyle: "short" } : { dateStyle: "medium" });
   return (
     <Card title="Attempts and how long they took" aside={<SegmentedControl size="xs" aria-label="Time range" value={range} onChange={(value) => setRange(value as RangeName)} data={Object.entries(RANGES).map(([value, { label }]) => ({ value, label }))} />}>
       <Shown asked={asked} rows={6}>
-        {({ analytics: { points, total } }) => {
+        {({ points, total }) => {
           const point = at === null ? undefined : points[at];
           const counts = point?.counts ?? total;
           return (
@@ -40,7 +47,7 @@ export function Charts({ range, setRange, subscriptionId }: { range: RangeName; 
                 <Bars points={points} at={at} setAt={setAt} />
                 <Lines points={points} at={at} setAt={setAt} />
               </div>
-              <Group justify="space-between" mt={6}><Text size="xs" c="dimmed">{when(span.from)}</Text><Text size="xs" c="dimmed">now</Text></Group>
+              <Group justify="space-between" mt={6}><Text size="xs" c="dimmed">{when(from)}</Text><Text size="xs" c="dimmed">now</Text></Group>
               <details style={{ marginTop: 6, fontSize: 13 }}>
                 <summary style={{ cursor: "pointer", color: "var(--hl-muted)" }}>As a table</summary>
                 <div className="hl-scroll" role="region" aria-label="Attempts over time" tabIndex={0} style={{ maxHeight: 300, overflowY: "auto", marginTop: 8 }}>

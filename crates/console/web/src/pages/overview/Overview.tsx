@@ -12,18 +12,21 @@ import { Card, Page, Table } from "@/ui/layout";
 import { NewBar } from "@/ui/live";
 import { Notice, Shown } from "@/ui/states";
 import { Answer, Status, SubscriptionBadge } from "@/ui/status";
-import { duration, Time } from "@/ui/time";
+import { duration, Time, useNow } from "@/ui/time";
 
 import { Charts } from "./Charts";
 import { LivePulse } from "./LivePulse";
 import { OverviewDocument, type OverviewQuery } from "./overview.generated";
-import { isRange } from "./range";
+import { isRange, RANGES, spanOf, type RangeName } from "./range";
 
 /** How often the figures are asked for again. */
 const EVERY_MS = 10_000;
 
 export function Overview() {
-  const asked = useAsk(OverviewDocument, { minPosition: useWritten() }, { keep: "overview" });
+  const search = useSearch({ from: "/" });
+  const range = isRange(search.range) ? search.range : "hour";
+  const span = spanOf(RANGES[range], useNow(EVERY_MS));
+  const asked = useAsk(OverviewDocument, { ...span, interval: RANGES[range].interval, minPosition: useWritten() }, { keep: "overview" });
   const { again } = asked;
   useEffect(() => {
     const timer = setInterval(() => { if (!document.hidden) again(); }, EVERY_MS);
@@ -31,17 +34,20 @@ export function Overview() {
   }, [again]);
   return (
     <Page title="Overview" about="What happens now.">
-      <Shown asked={asked} rows={10}>{(data) => <Body data={data} again={again} />}</Shown>
+      <Shown asked={asked} rows={10}>{(data) => <Body data={data} again={again} range={range} from={span.from} />}</Shown>
     </Page>
   );
 }
 
 const REASONS = { FAILING: "nearly all attempts fail", DISABLED_BY_FAILURES: "disabled, because attempts kept failing", ENDPOINT_GONE: "disabled, because the endpoint answered 410", LAST_ATTEMPT_FAILED: "the last attempt failed" } as const;
 const percent = (part: number) => `${(100 * part).toFixed(part > 0.99 && part < 1 ? 2 : 1)} %`;
-const perMinute = (count: number) => (count / 60 >= 10 ? Math.round(count / 60).toLocaleString() : (count / 60).toFixed(1));
+const rate = (count: number) => (count >= 10 ? Math.round(count).toLocaleString() : count.toFixed(count > 0 && count < 0.1 ? 2 : 1));
 const counted = ({ count, exact }: { count: number; exact: boolean }) => `${count.toLocaleString()}${exact ? "" : "+"}`;
 
-function Body({ data, again }: { data: OverviewQuery; again: () => void }) {
+interface Props { data: OverviewQuery; again: () => void; range: RangeName; from: string }
+
+function Body(props: Props) {
+  const { data } = props;
   const { active, paused, disabled } = data.overview.subscriptions;
   const empty = active + paused + disabled === 0;
   if (empty) {
@@ -53,14 +59,17 @@ function Body({ data, again }: { data: OverviewQuery; again: () => void }) {
       </Card>
     );
   }
-  return <Figures data={data} again={again} />;
+  return <Figures {...props} />;
 }
 
-function Figures({ data, again }: { data: OverviewQuery; again: () => void }) {
-  const search = useSearch({ from: "/" });
+function Figures({ data, again, range, from }: Props) {
   const navigate = useNavigate({ from: "/" });
   const { overview } = data;
-  const { lastHour, waiting, retrying, dueRetries, deadLetters, projections } = overview;
+  const { waiting, retrying, dueRetries, deadLetters, projections } = overview;
+  // One answer for tiles and charts, so that their figures agree.
+  const { total } = data.analytics;
+  const span = `last ${RANGES[range].label.toLowerCase()}`;
+  const perMinute = (count: number) => rate(count / (RANGES[range].ms / 60_000));
   const ill = new Set(overview.unhealthy.map(({ subscription }) => subscription.id));
   const unwell = [
     ...overview.unhealthy.map(({ subscription, reason, since }) => ({ subscription, why: REASONS[reason], since: since ?? null, last: subscription.lastAttempt ?? null })),
@@ -72,17 +81,17 @@ function Figures({ data, again }: { data: OverviewQuery; again: () => void }) {
   return (
     <Stack gap={16}>
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing={12}>
-        <Stat label="Events" value={lastHour.published.toLocaleString()} note={`${perMinute(lastHour.published)} a minute, last hour`} />
-        <Stat label="Deliveries" value={lastHour.delivered.toLocaleString()} note={`${perMinute(lastHour.delivered)} a minute, last hour`} />
-        <Stat label="Attempts that succeeded" value={lastHour.successRate == null ? "–" : percent(lastHour.successRate)} note={`of ${lastHour.attempts.toLocaleString()}, last hour`} />
-        <Stat label="Latency" value={lastHour.latency ? duration(lastHour.latency.p50Ms) : "–"} note={lastHour.latency ? `p95 ${duration(lastHour.latency.p95Ms)}, p99 ${duration(lastHour.latency.p99Ms)}` : "no attempts"} />
+        <Stat label="Events" value={total.published.toLocaleString()} note={`${perMinute(total.published)} a minute, ${span}`} />
+        <Stat label="Deliveries" value={total.delivered.toLocaleString()} note={`${perMinute(total.delivered)} a minute, ${span}`} />
+        <Stat label="Attempts that succeeded" value={total.successRate == null ? "–" : percent(total.successRate)} note={`of ${total.attempts.toLocaleString()}, ${span}`} />
+        <Stat label="Latency" value={total.latency ? duration(total.latency.p50Ms) : "–"} note={total.latency ? `p95 ${duration(total.latency.p95Ms)}, p99 ${duration(total.latency.p99Ms)}` : "no attempts"} />
         <Stat label="Backlog" value={counted({ count: waiting.count + retrying.count, exact: waiting.exact && retrying.exact })}
           note={<Link to="/deliveries" search={{ state: "WAITING,RETRYING" }}>{counted(waiting)} waiting, {counted(retrying)} retrying{dueRetries.count > 0 ? ` (${counted(dueRetries)} due)` : ""}</Link>} />
         <Stat label="Dead letters" value={counted(deadLetters)} note={deadLetters.count > 0 ? <Link to="/dead-letters">Look and retry</Link> : "none"} />
       </SimpleGrid>
       <div className="hl-main-aside" style={{ gridTemplateColumns: undefined }}>
         <Stack gap={16}>
-          <Charts range={isRange(search.range) ? search.range : "hour"} setRange={(range) => void navigate({ search: { range }, replace: true })} />
+          <Charts range={range} setRange={(next) => void navigate({ search: { range: next }, replace: true })} asked={{ data: data.analytics, error: undefined, loading: false, stale: false, again }} from={from} />
           <LivePulse />
           <Card title="Latest deliveries" pad={false} aside={<Button size="compact-sm" variant="default" component={Link} to="/deliveries">All deliveries</Button>}>
             <NewBar count={newCount} more={lagged} what="delivery" many="deliveries" show={() => { seen(); again(); }} />

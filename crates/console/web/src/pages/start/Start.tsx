@@ -11,16 +11,15 @@ import { DeliveryTable } from "@/pages/deliveries/DeliveryTable";
 import { PublishEventsDocument } from "@/pages/events/events.generated";
 import { ShownOnce, type NewSecret } from "@/pages/subscriptions/Secret";
 import { CreateSubscriptionDocument } from "@/pages/subscriptions/subscriptions.generated";
-import { RegisterTypeDocument } from "@/pages/types/types.generated";
+import { SampleOfTypeDocument } from "@/pages/types/types.generated";
 import { useViewer } from "@/shell/viewer";
 import { Code } from "@/ui/code";
 import { Page } from "@/ui/layout";
-import { Loading } from "@/ui/states";
+import { Loading, Shown } from "@/ui/states";
 
 import { knownInbox } from "./inbox";
 
 const TYPE = "benchmark.completed";
-const SAMPLE = '{"suite":"tokens-per-second","model":{"name":"llama-4"},"status":"passed","metrics":{"tokens_per_second":4212.7,"p99_ms":231.4}}';
 
 export function Start() {
   const { viewer } = useViewer();
@@ -66,12 +65,9 @@ function MakeSubscription({ made, subscription }: { made: (made: { id: string; s
   const [endpoint, setEndpoint] = useState(inbox?.url ?? "");
   const [refusals, setRefusals] = useState<readonly Refusal[]>([]);
   const [fresh, setFresh] = useState<NewSecret | null>(null);
-  const register = useAct(RegisterTypeDocument);
   const create = useAct(CreateSubscriptionDocument);
   const toInbox = inbox !== null && endpoint.trim() === inbox.url;
   const run = async () => {
-    const type = await register.act({ input: { name: TYPE, description: "A benchmark has finished, with its figures." } });
-    if (!type.ok) return setRefusals(type.refusals);
     const outcome = await create.act({ input: { endpoint: endpoint.trim(), eventTypes: ["benchmark.*"], description: "My first subscription", active: true, secret: toInbox ? { own: inbox.secret } : null } });
     if (!outcome.ok) return setRefusals(outcome.refusals);
     const id = outcome.payload.subscription?.id;
@@ -94,7 +90,7 @@ function MakeSubscription({ made, subscription }: { made: (made: { id: string; s
       </Text>
       <Group align="flex-end" gap={10}>
         <TextInput label="Endpoint" placeholder="https://example.com/hooks" value={endpoint} onChange={(event) => setEndpoint(event.currentTarget.value)} style={{ flex: "1 1 280px" }} error={refusals.find(({ field }) => field === "input.endpoint")?.message} />
-        <Button leftSection={<IconWebhook size={16} />} onClick={() => void run()} loading={register.busy || create.busy} disabled={endpoint.trim() === ""}>Make the subscription</Button>
+        <Button leftSection={<IconWebhook size={16} />} onClick={() => void run()} loading={create.busy} disabled={endpoint.trim() === ""}>Make the subscription</Button>
       </Group>
       {refusals.filter(({ field }) => field !== "input.endpoint").map(({ message }) => <Text key={message} size="sm" c="var(--hl-bad)" role="alert">{message}</Text>)}
     </Stack>
@@ -104,8 +100,11 @@ function MakeSubscription({ made, subscription }: { made: (made: { id: string; s
 function SendSample({ sent, again }: { sent: (id: string) => void; again: boolean }) {
   const { act, busy } = useAct(PublishEventsDocument);
   const [refusals, setRefusals] = useState<readonly Refusal[]>([]);
+  const asked = useAsk(SampleOfTypeDocument, { name: TYPE, number: null }, { keep: TYPE });
+  const newest = asked.data?.eventType?.atVersion;
+  const sample = JSON.stringify(newest?.examples[0] ?? newest?.sample ?? {});
   const run = async () => {
-    const outcome = await act({ input: { events: [{ type: TYPE, version: 1, source: "/console/start", dataText: SAMPLE }] } });
+    const outcome = await act({ input: { events: [{ type: TYPE, version: newest?.number ?? 1, source: "/console/start", dataText: sample }] } });
     if (!outcome.ok) return setRefusals(outcome.refusals);
     noteWritten(outcome.payload.position);
     const id = outcome.payload.events[0]?.id;
@@ -113,8 +112,9 @@ function SendSample({ sent, again }: { sent: (id: string) => void; again: boolea
   };
   return (
     <Stack gap={12}>
-      <Code text={SAMPLE} json label="sample event" />
-      <Group><Button leftSection={<IconPlayerPlay size={16} />} onClick={() => void run()} loading={busy} variant={again ? "default" : "filled"}>{again ? "Send another" : "Send the event"}</Button></Group>
+      <Text size="sm" c="dimmed">An example of <Link to="/event-types/$name" params={{ name: TYPE }} className="hl-mono">{TYPE}</Link>, as the catalogue has it.</Text>
+      <Shown asked={asked} rows={4}>{() => <Code text={sample} json label="sample event" />}</Shown>
+      <Group><Button leftSection={<IconPlayerPlay size={16} />} onClick={() => void run()} loading={busy} disabled={!asked.data} variant={again ? "default" : "filled"}>{again ? "Send another" : "Send the event"}</Button></Group>
       {refusals.map(({ message }) => <Text key={message} size="sm" c="var(--hl-bad)" role="alert">{message}</Text>)}
     </Stack>
   );

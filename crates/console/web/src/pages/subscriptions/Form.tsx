@@ -1,6 +1,6 @@
 // The form of a subscription, for a new one and for changes alike.
 import {
-  ActionIcon, Alert, Button, Group, NativeSelect, NumberInput, SegmentedControl, Stack, Switch, Text, Textarea, TextInput,
+  ActionIcon, Alert, Button, Group, NativeSelect, NumberInput, Radio, SegmentedControl, Stack, Switch, Text, Textarea, TextInput,
 } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconAlertCircle, IconPlus, IconTrash } from "@tabler/icons-react";
@@ -8,12 +8,13 @@ import { useMemo, useRef, useState, type FormEvent, type ReactNode } from "react
 
 import type { Refusal } from "@/api/ask";
 import { useAsk } from "@/api/ask";
-import type { Scheme } from "@/api/schema.generated";
+import type { DeliveryFormat, Scheme } from "@/api/schema.generated";
 import { messageOf } from "@/api/client";
 import { Card } from "@/ui/layout";
 import { Loading } from "@/ui/states";
 
 import { FilterBuilder } from "./FilterBuilder";
+import { FORMATS } from "./formats";
 import { fieldOf, policyInput, validate, type Errors, type FormValues } from "./model";
 import { Schedule } from "./Schedule";
 import { RetryPreviewDocument } from "./subscriptions.generated";
@@ -84,6 +85,7 @@ export function SubscriptionForm({ values, set, refusals, expected, fresh, busy,
             <Card title="Endpoint">
               <Stack gap={14}>
                 <TextInput label="URL" withAsterisk placeholder="https://example.com/hooks" description="Must lead to a public address over https, unless this server is in development mode" inputMode="url" {...text("endpoint")} />
+                <Switch label="Ask the endpoint first" description="Nothing is delivered before it agrees: an OPTIONS request with WebHook-Request-Origin, as CloudEvents has it" checked={values.verifyEndpoint} onChange={(event) => put("verifyEndpoint", event.currentTarget.checked)} />
                 <Textarea label="What it is for" placeholder="Regressions, for the pager" autosize minRows={1} {...text("description")} />
               </Stack>
             </Card>
@@ -92,6 +94,11 @@ export function SubscriptionForm({ values, set, refusals, expected, fresh, busy,
             </Card>
             <Card title="Filter">
               <FilterBuilder value={values.filter} change={(filter) => put("filter", filter)} error={served.filter ?? foreseen.filter ?? (strict ? own.filter : undefined)} strict={strict} />
+            </Card>
+            <Card title="Format">
+              <Radio.Group aria-label="Format" value={values.format} onChange={(format) => put("format", format as DeliveryFormat)} error={errorOf("format")}>
+                <Stack gap={10}>{Object.entries(FORMATS).map(([value, { label, about }]) => <Radio key={value} size="xs" value={value} label={label} description={about} />)}</Stack>
+              </Radio.Group>
             </Card>
           </Stack>
           <Stack gap={16}>

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useAsk, useWritten } from "@/api/ask";
 import { DeliveriesDocument } from "@/pages/deliveries/deliveries.generated";
 import { DeliveryTable } from "@/pages/deliveries/DeliveryTable";
-import { Charts } from "@/pages/overview/Charts";
+import { SubscriptionCharts } from "@/pages/overview/Charts";
 import type { RangeName } from "@/pages/overview/range";
 import { Code } from "@/ui/code";
 import { Card, Facts } from "@/ui/layout";
@@ -14,7 +14,9 @@ import { Empty, Shown } from "@/ui/states";
 import { Answer } from "@/ui/status";
 import { Time } from "@/ui/time";
 
+import { EndpointAgreement } from "./Agreement";
 import { sentence } from "./filter";
+import { FORMATS } from "./formats";
 import { Schedule } from "./Schedule";
 import { Stat } from "./Stat";
 import { useSubscription } from "./useSubscription";
@@ -35,7 +37,7 @@ export function OverviewTab() {
         <Stat label="Dead letters" value={deadLetterCount.toLocaleString()} note="ever" />
         <Stat label="Last attempt" value={lastAttempt ? <Answer status={lastAttempt.status} errorClass={lastAttempt.errorClass} /> : "none yet"} note={lastAttempt ? <Time at={lastAttempt.at} /> : "Publish an event to see one"} />
       </SimpleGrid>
-      <Charts range={range} setRange={setRange} subscriptionId={id} />
+      <SubscriptionCharts range={range} setRange={setRange} subscriptionId={id} />
       <div className="hl-grid2">
         <Card title="Which events">
           <Stack gap={12}>
@@ -51,6 +53,8 @@ export function OverviewTab() {
         <Card title="Settings">
           <Facts of={[
             ["Endpoint", <span className="hl-mono">{subscription.endpoint}</span>],
+            ["Agreement", <EndpointAgreement subscription={subscription} />],
+            ["Format", FORMATS[subscription.format].label],
             ["Headers", subscription.headerNames.length > 0 ? <span className="hl-mono">{subscription.headerNames.join(", ")} <span style={{ color: "var(--hl-muted)" }}>(values are never shown)</span></span> : "none of your own"],
             ["Attempts at once", limits.concurrency.toLocaleString()],
             ["Attempts a second", limits.ratePerSecond?.toLocaleString() ?? "no limit"],

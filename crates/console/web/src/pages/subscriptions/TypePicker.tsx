@@ -1,16 +1,17 @@
 // Which types of event are wanted: a tree of what is registered, with wildcards, and patterns of one's own.
-import { Button, Checkbox, Group, Pill, ScrollArea, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, NativeSelect, Pill, ScrollArea, Stack, Text, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useId, useMemo, useState } from "react";
 
 import { useAsk } from "@/api/ask";
+import { firstSentence } from "@/ui/prose";
 
 import { TypeNamesDocument } from "./subscriptions.generated";
 
 /** Families and types below them: `benchmark` has `benchmark.run`, which has `benchmark.run.started`. */
-interface Branch { name: string; label: string; isType: boolean; about: string; branches: Branch[] }
+interface Branch { name: string; label: string; isType: boolean; about: string; versions: number[]; branches: Branch[] }
 
-export function branchesOf(types: { name: string; description: string }[]): Branch[] {
+export function branchesOf(types: { name: string; description: string; versions?: readonly { number: number }[] }[]): Branch[] {
   const top: Branch[] = [];
   for (const type of [...types].sort((one, other) => one.name.localeCompare(other.name))) {
     let level = top;
@@ -18,16 +19,20 @@ export function branchesOf(types: { name: string; description: string }[]): Bran
     parts.forEach((label, index) => {
       const name = parts.slice(0, index + 1).join(".");
       let branch = level.find((one) => one.name === name);
-      if (!branch) level.push((branch = { name, label, isType: false, about: "", branches: [] }));
-      if (index === parts.length - 1) Object.assign(branch, { isType: true, about: type.description });
+      if (!branch) level.push((branch = { name, label, isType: false, about: "", versions: [], branches: [] }));
+      if (index === parts.length - 1) Object.assign(branch, { isType: true, about: type.description, versions: (type.versions ?? []).map(({ number }) => number) });
       level = branch.branches;
     });
   }
   return top;
 }
 
-/** Whether a pattern takes a type. */
-export function accepts(pattern: string, type: string): boolean {
+/** A wanted type without the version that it is pinned to. */
+export const unpinned = (wanted: string) => wanted.split("@")[0] ?? wanted;
+
+/** Whether a pattern takes a type, at whichever version. */
+export function accepts(wanted: string, type: string): boolean {
+  const pattern = unpinned(wanted);
   return pattern === "*" || pattern === type || (pattern.endsWith(".*") && type.startsWith(pattern.slice(0, -1)));
 }
 
@@ -65,14 +70,14 @@ export function TypePicker({ value, change, error, onBlur }: { value: string[]; 
         <ScrollArea.Autosize mah={260} type="auto" viewportProps={{ tabIndex: 0, "aria-label": "Event types", role: "region" } as object}>
           <Stack gap={6} p={12}>
             <Checkbox size="xs" label={<><span className="hl-mono">*</span> every event, also of types to come</>} checked={value.includes("*")} onChange={() => toggle("*")} />
-            {tree.map((branch) => <BranchRow key={branch.name} branch={branch} value={value} toggle={toggle} />)}
+            {tree.map((branch) => <BranchRow key={branch.name} branch={branch} value={value} change={change} toggle={toggle} />)}
             {asked.error ? <Text size="sm" c="red">The registered types could not be loaded; type them below.</Text> : null}
             {asked.data && types.length === 0 ? <Text size="sm" c="dimmed">No event type is registered yet. Patterns may be subscribed before.</Text> : null}
           </Stack>
         </ScrollArea.Autosize>
       </div>
       <Group gap={8} align="flex-end">
-        <TextInput size="xs" style={{ flex: 1 }} label="Another type or pattern" placeholder="benchmark.*" className="hl-mono-input" spellCheck={false} value={own} onChange={(event) => setOwn(event.currentTarget.value)}
+        <TextInput size="xs" style={{ flex: 1 }} label="Another type or pattern" description="With @ and a number, a single type at that version" placeholder="benchmark.completed@1" className="hl-mono-input" spellCheck={false} value={own} onChange={(event) => setOwn(event.currentTarget.value)}
           onKeyDown={(event) => { if (event.key === "Enter") { event.preventDefault(); add(); } }} />
         <Button size="xs" variant="default" onClick={add} disabled={own.trim() === ""}>Add</Button>
       </Group>
@@ -81,20 +86,28 @@ export function TypePicker({ value, change, error, onBlur }: { value: string[]; 
   );
 }
 
-function BranchRow({ branch, value, toggle }: { branch: Branch; value: string[]; toggle: (pattern: string) => void }) {
+function BranchRow({ branch, value, change, toggle }: { branch: Branch; value: string[]; change: (value: string[]) => void; toggle: (pattern: string) => void }) {
   const family = `${branch.name}.*`;
-  const covered = (name: string) => value.some((pattern) => pattern !== name && accepts(pattern, name));
+  const own = value.find((pattern) => unpinned(pattern) === branch.name);
+  const covered = value.some((pattern) => unpinned(pattern) !== branch.name && accepts(pattern, branch.name));
+  const pin = (version: string) => change(value.map((pattern) => (pattern === own ? `${branch.name}${version}` : pattern)));
   return (
     <div>
       {branch.isType ? (
-        <Checkbox size="xs" checked={value.includes(branch.name) || covered(branch.name)} disabled={covered(branch.name)} onChange={() => toggle(branch.name)}
-          label={<><span className="hl-mono">{branch.name}</span>{branch.about ? <span style={{ color: "var(--hl-muted)" }}> {branch.about}</span> : null}</>} />
+        <Group gap={8} wrap="nowrap" align="flex-start" justify="space-between">
+          <Checkbox size="xs" checked={own !== undefined || covered} disabled={own === undefined && covered} onChange={() => toggle(own ?? branch.name)}
+            label={<><span className="hl-mono">{branch.name}</span>{branch.about ? <span style={{ color: "var(--hl-muted)" }}> {firstSentence(branch.about)}</span> : null}</>} />
+          {own !== undefined && branch.versions.length > 0 ? (
+            <NativeSelect size="xs" w={112} style={{ flex: "none" }} aria-label={`Version of ${branch.name}`} value={own.slice(branch.name.length)} onChange={(event) => pin(event.currentTarget.value)}
+              data={[{ value: "", label: "latest" }, ...[...branch.versions].reverse().map((number) => ({ value: `@${number}`, label: `version ${number}` }))]} />
+          ) : null}
+        </Group>
       ) : null}
       {branch.branches.length > 0 ? (
         <>
           <Checkbox size="xs" mt={branch.isType ? 6 : 0} checked={value.includes(family) || value.includes("*")} disabled={value.includes("*")} onChange={() => toggle(family)} label={<><span className="hl-mono">{family}</span> <span style={{ color: "var(--hl-muted)" }}>all below it</span></>} />
           <ul className="hl-tree" style={{ marginLeft: 8, marginTop: 4 }}>
-            {branch.branches.map((inner) => <li key={inner.name}><BranchRow branch={inner} value={value} toggle={toggle} /></li>)}
+            {branch.branches.map((inner) => <li key={inner.name}><BranchRow branch={inner} value={value} change={change} toggle={toggle} /></li>)}
           </ul>
         </>
       ) : null}

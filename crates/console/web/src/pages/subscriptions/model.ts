@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 
 import type {
-  BackoffInput, CreateSubscriptionInput, HeaderChangesInput, LimitsInput, RetryPolicyInput, Scheme, UpdateSubscriptionInput,
+  BackoffInput, CreateSubscriptionInput, DeliveryFormat, HeaderChangesInput, LimitsInput, RetryPolicyInput, Scheme, UpdateSubscriptionInput,
 } from "@/api/schema.generated";
 import { asGroup, check, fromJson, simplified, toJson, type Clause } from "./filter";
 import type { SubscriptionSettingsFragment } from "./subscriptions.generated";
@@ -20,6 +20,9 @@ export interface FormValues {
   filter: Clause | null;
   headers: HeaderRow[];
   labels: { key: string; value: string }[];
+  format: DeliveryFormat;
+  /** Whether the endpoint is asked first. */
+  verifyEndpoint: boolean;
   backoff: "exponential" | "list";
   baseSeconds: number | string;
   factor: number | string;
@@ -39,7 +42,7 @@ export interface FormValues {
 
 /** What the server takes where nothing is said. */
 export const DEFAULTS: FormValues = {
-  endpoint: "", description: "", eventTypes: [], filter: null, headers: [], labels: [],
+  endpoint: "", description: "", eventTypes: [], filter: null, headers: [], labels: [], format: "STANDARD_WEBHOOKS", verifyEndpoint: false,
   backoff: "exponential", baseSeconds: 5, factor: 4, capSeconds: 21_600, delays: "5s, 1m, 10m, 1h", attemptsMax: 11, windowHours: 72, jitterPercent: 10,
   finalStatuses: "", concurrency: 64, ratePerSecond: "", timeoutSeconds: 15, scheme: "HMAC_SHA256", ownSecret: "", active: true,
 };
@@ -56,6 +59,8 @@ export function formOf(settings: SubscriptionSettingsFragment): FormValues {
     filter: settings.filter == null ? null : asGroup(fromJson(settings.filter)),
     headers: settings.headerNames.map((name) => ({ name, value: "", kept: true })),
     labels: settings.labels.map(({ key, value }) => ({ key, value })),
+    format: settings.format,
+    verifyEndpoint: settings.verification.required,
     backoff: growing ? "exponential" : "list",
     ...(growing ? { baseSeconds: growing.baseMs / 1000, factor: growing.factorPercent / 100, capSeconds: growing.capMs / 1000 } : {}),
     ...(policy.backoff.delaysMs ? { delays: policy.backoff.delaysMs.map(delayText).join(", ") } : {}),
@@ -92,7 +97,7 @@ export function delayText(ms: number): string {
 
 const statuses = (text: string) => text.split(/[,\s]+/).filter((part) => part !== "").map(Number);
 const number = (value: number | string) => (typeof value === "number" ? value : Number.NaN);
-const PATTERN = /^(\*|[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*(\.\*)?)$/;
+const PATTERN = /^(\*|[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*(\.\*|@[1-9]\d*)?)$/;
 const HEADER = /^[A-Za-z0-9_-]{1,64}$/;
 const RESERVED = /^(host|content-length|connection|transfer-encoding|te|trailer|upgrade|keep-alive|content-type|accept-encoding|content-encoding|forwarded|via|x-real-ip|user-agent|(webhook|hookledger|ce|proxy|x-forwarded)-.*)$/i;
 
@@ -102,7 +107,7 @@ const whole = z.refine((value: unknown) => Number.isInteger(value), "A whole num
 const RULES: { [Field in keyof FormValues]?: (values: FormValues) => z.ZodMiniType | null } = {
   endpoint: () => z.string().check(z.trim(), z.minLength(1, "Where do deliveries go?"), z.maxLength(2048, "At most 2,048 characters"), z.refine(isUrl, "A whole URL, such as https://example.com/hooks, without user name and fragment")),
   description: () => z.string().check(z.maxLength(1024, "At most 1,024 characters")),
-  eventTypes: () => z.array(z.string().check(z.regex(PATTERN, "Lower-case segments joined by dots, such as benchmark.completed or benchmark.*"))).check(z.minLength(1, "Choose at least one event type"), z.maxLength(64, "At most 64 types")),
+  eventTypes: () => z.array(z.string().check(z.regex(PATTERN, "Lower-case segments joined by dots, such as benchmark.completed, benchmark.completed@1 or benchmark.*"))).check(z.minLength(1, "Choose at least one event type"), z.maxLength(64, "At most 64 types")),
   headers: () => z.array(z.object({
     name: z.string().check(z.regex(HEADER, "Letters, digits, - and _, at most 64"), z.refine((name: string) => !RESERVED.test(name), "This header is not yours to set")),
     value: z.string().check(z.regex(/^[\x20-\x7e]*$/, "Visible ASCII"), z.maxLength(1024, "At most 1,024 characters")),
@@ -199,6 +204,8 @@ export function createInput(values: FormValues): CreateSubscriptionInput {
     eventTypes: values.eventTypes,
     filter: filterJson(values.filter),
     headers: values.headers.map(({ name, value }) => ({ name, value })),
+    format: values.format,
+    verifyEndpoint: values.verifyEndpoint,
     retryPolicy: policyInput(values),
     limits: limitsInput(values),
     description: values.description,
@@ -210,7 +217,7 @@ export function createInput(values: FormValues): CreateSubscriptionInput {
 
 /** The settings that can be changed, and what they are called. */
 export const SETTINGS = {
-  endpoint: "Endpoint", description: "Description", eventTypes: "Event types", filter: "Filter", headers: "Headers", labels: "Labels", retryPolicy: "Retry policy", limits: "Limits",
+  endpoint: "Endpoint", verifyEndpoint: "Ask the endpoint first", description: "Description", eventTypes: "Event types", filter: "Filter", format: "Format", headers: "Headers", labels: "Labels", retryPolicy: "Retry policy", limits: "Limits",
 } as const;
 export type Setting = keyof typeof SETTINGS;
 
@@ -219,7 +226,10 @@ export function shown(values: FormValues, setting: Setting): string {
   switch (setting) {
     case "endpoint":
     case "description":
+    case "format":
       return values[setting];
+    case "verifyEndpoint":
+      return values.verifyEndpoint ? "yes" : "no";
     case "eventTypes":
       return [...values.eventTypes].sort().join("\n");
     case "filter":
@@ -244,7 +254,7 @@ export function changed(from: FormValues, to: FormValues): Setting[] {
 export function withSettings(base: FormValues, other: FormValues, settings: readonly Setting[]): FormValues {
   const result = { ...base };
   const groups: Record<Setting, (keyof FormValues)[]> = {
-    endpoint: ["endpoint"], description: ["description"], eventTypes: ["eventTypes"], filter: ["filter"], headers: ["headers"], labels: ["labels"],
+    endpoint: ["endpoint"], description: ["description"], eventTypes: ["eventTypes"], filter: ["filter"], format: ["format"], verifyEndpoint: ["verifyEndpoint"], headers: ["headers"], labels: ["labels"],
     retryPolicy: ["backoff", "baseSeconds", "factor", "capSeconds", "delays", "attemptsMax", "windowHours", "jitterPercent", "finalStatuses"],
     limits: ["concurrency", "ratePerSecond", "timeoutSeconds"],
   };
@@ -263,6 +273,8 @@ export function updateInput(id: string, expectedVersion: number, from: FormValue
   if (settings.includes("eventTypes")) input.eventTypes = to.eventTypes;
   if (settings.includes("filter")) input.filter = filterJson(to.filter);
   if (settings.includes("labels")) input.labels = to.labels;
+  if (settings.includes("format")) input.format = to.format;
+  if (settings.includes("verifyEndpoint")) input.verifyEndpoint = to.verifyEndpoint;
   if (settings.includes("retryPolicy")) input.retryPolicy = policyInput(to);
   if (settings.includes("limits")) input.limits = limitsInput(to);
   if (settings.includes("headers")) input.headers = headerChanges(from.headers, to.headers);

@@ -1,62 +1,109 @@
-// Event types: what may be published.
-import { Alert, Button, Group, Modal, Stack, Text, Textarea, TextInput } from "@mantine/core";
-import { IconArchive, IconCategory, IconCheck, IconPlus, IconSearch } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
-import { useState, type FormEvent } from "react";
+// The catalogue: what may be published, as a tree of families.
+import { Alert, Button, Group, Modal, Stack, Textarea, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconCategory, IconPlus, IconSearch } from "@tabler/icons-react";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useState, type FormEvent, type ReactNode } from "react";
 
 import { tell, useAct, useAsk, type Refusal } from "@/api/ask";
 import { useMay } from "@/shell/viewer";
-import { Card, Page, Table } from "@/ui/layout";
+import { Card, Page } from "@/ui/layout";
+import { firstSentence, prose } from "@/ui/prose";
 import { Empty, Shown } from "@/ui/states";
-import { Status } from "@/ui/status";
-import { Time } from "@/ui/time";
 
-import { EventTypesDocument, RegisterTypeDocument } from "./types.generated";
+import { TypeBadges } from "./Badges";
+import { EventTypesDocument, RegisterTypeDocument, type TypeRowFragment } from "./types.generated";
+
+/** Types that one page of the tree holds. */
+const PAGE_TYPES = 100;
 
 export function EventTypes() {
   const may = useMay("MANAGE");
-  const [after, setAfter] = useState<string | null>(null);
-  const asked = useAsk(EventTypesDocument, { after }, { keep: "types" });
-  const [search, setSearch] = useState("");
+  const search = useSearch({ from: "/event-types" });
+  const navigate = useNavigate({ from: "/event-types" });
+  const asked = useAsk(EventTypesDocument, { first: PAGE_TYPES, after: search.after ?? null, search: search.q ?? null }, { keep: "types" });
   const [making, setMaking] = useState(false);
-  const wanted = search.trim().toLowerCase();
+  const [typed, setTyped] = useState(search.q ?? "");
+  const find = useDebouncedCallback((q: string) => void navigate({ search: { q: q.trim() || undefined }, replace: true }), 250);
   const register = may ? <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>Register a type</Button> : null;
   return (
-    <Page title="Event types" about="What may be published. Families are dotted: benchmark.* takes all below benchmark." actions={register}>
-      <Card pad={false}>
-        <Shown asked={asked}>
-          {({ eventTypes: { nodes, pageInfo } }) => {
-            const rows = nodes.filter((type) => type.name.includes(wanted) || type.description.toLowerCase().includes(wanted));
-            return nodes.length === 0 && !after ? <Empty icon={IconCategory} title="No event types yet" action={register}>Events can be published once their type is registered.</Empty> : (
-              <>
-                <Group p={12} style={{ borderBottom: "1px solid var(--hl-line)" }}>
-                  <TextInput aria-label="Search these types" placeholder="Search these types" leftSection={<IconSearch size={16} />} value={search} onChange={(event) => setSearch(event.currentTarget.value)} style={{ flex: "1 1 220px", maxWidth: 420 }} />
-                </Group>
-                {rows.length === 0 ? <Empty icon={IconSearch} title="No type is like that" /> : (
-                  <Table label="Event types" head={<><th>Type</th><th>What it means</th><th>State</th><th>Registered</th></>}>
-                    {rows.map((type) => (
-                      <tr key={type.id}>
-                        <td><Link className="hl-rowlink hl-mono" to="/event-types/$name" params={{ name: type.name }}>{type.name}</Link></td>
-                        <td>{type.description || <span style={{ color: "var(--hl-muted)" }}>not described</span>}</td>
-                        <td className="tight">{type.archived ? <Status tone="idle" icon={IconArchive}>Archived</Status> : <Status tone="good" icon={IconCheck}>Open</Status>}</td>
-                        <td className="tight"><Text size="sm" c="dimmed" component="span"><Time at={type.registeredAt} /></Text></td>
-                      </tr>
-                    ))}
-                  </Table>
-                )}
-                {pageInfo.hasNextPage || after ? (
-                  <Group p={12} justify="flex-end">
-                    {after ? <Button size="compact-sm" variant="subtle" onClick={() => setAfter(null)}>First ones</Button> : null}
-                    {pageInfo.hasNextPage ? <Button size="compact-sm" variant="default" onClick={() => setAfter(pageInfo.endCursor ?? null)}>More</Button> : null}
-                  </Group>
-                ) : null}
-              </>
-            );
-          }}
-        </Shown>
-      </Card>
+    <Page title="Event types" about="What may be published: the platform's types and your own. A pattern such as benchmark.* takes all below benchmark." actions={register}>
+      <TextInput aria-label="Search types" placeholder="Search names and descriptions" leftSection={<IconSearch size={16} />} value={typed} maw={460}
+        onChange={(event) => { setTyped(event.currentTarget.value); find(event.currentTarget.value); }} />
+      <Shown asked={asked}>
+        {({ eventTypes: { nodes, pageInfo } }) => nodes.length === 0 ? (
+          <Card>{search.q ? <Empty icon={IconSearch} title="No type is like that" /> : <Empty icon={IconCategory} title="No event types yet" action={register}>Events can be published once their type is registered.</Empty>}</Card>
+        ) : (
+          <>
+            {familiesOf(nodes).map((family) => <FamilyCard key={family.name} family={family} />)}
+            {pageInfo.hasNextPage || search.after ? (
+              <Group justify="flex-end">
+                {search.after ? <Button size="compact-sm" variant="subtle" onClick={() => void navigate({ search: { ...search, after: undefined } })}>First ones</Button> : null}
+                {pageInfo.hasNextPage ? <Button size="compact-sm" variant="default" onClick={() => void navigate({ search: { ...search, after: pageInfo.endCursor ?? undefined } })}>More</Button> : null}
+              </Group>
+            ) : null}
+          </>
+        )}
+      </Shown>
       {making ? <Register close={() => setMaking(false)} done={asked.again} /> : null}
     </Page>
+  );
+}
+
+/** Types whose names begin alike, and families below them. */
+export interface Family { name: string; types: TypeRowFragment[]; families: Family[] }
+
+/** The tree of types: a family for each part of a name but the last one. */
+export function familiesOf(types: readonly TypeRowFragment[]): Family[] {
+  const top: Family = { name: "", types: [], families: [] };
+  for (const type of types) {
+    let here = top;
+    const parts = type.name.split(".");
+    for (let length = 1; length < parts.length; length += 1) {
+      const name = parts.slice(0, length).join(".");
+      let next = here.families.find((family) => family.name === name);
+      if (!next) here.families.push((next = { name, types: [], families: [] }));
+      here = next;
+    }
+    here.types.push(type);
+  }
+  return top.types.length > 0 ? [...top.families, { name: "", types: top.types, families: [] }] : top.families;
+}
+
+const countOf = (family: Family): number => family.types.length + family.families.reduce((sum, inner) => sum + countOf(inner), 0);
+
+function FamilyCard({ family }: { family: Family }) {
+  const count = countOf(family);
+  return (
+    <details className="hl-card hl-family" open>
+      <summary className="hl-card-head"><h2 className="hl-mono">{family.name ? `${family.name}.*` : "Without a family"}</h2><span>{count} {count === 1 ? "type" : "types"}</span></summary>
+      <Branch family={family} />
+    </details>
+  );
+}
+
+function Branch({ family }: { family: Family }): ReactNode {
+  return (
+    <>
+      <ul className="hl-types">
+        {family.types.map((type) => (
+          <li key={type.id}>
+            <Link className="hl-rowlink hl-mono" to="/event-types/$name" params={{ name: type.name }}>{type.name}</Link>
+            <span className="about">{type.description ? prose(firstSentence(type.description)) : "not described"}</span>
+            <span className="marks">
+              <TypeBadges type={type} />
+              <span className="hl-chip">{type.versions.length === 0 ? "no schema" : `v${type.versions.at(-1)?.number}`}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+      {family.families.map((inner) => (
+        <details key={inner.name} className="hl-family inner" open>
+          <summary><span className="hl-mono">{inner.name}.*</span> <span>{countOf(inner)}</span></summary>
+          <Branch family={inner} />
+        </details>
+      ))}
+    </>
   );
 }
 

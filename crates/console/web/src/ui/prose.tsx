@@ -1,0 +1,10 @@
+// Sentences that schemas and catalogues say, in which `words` are code.
+import { Fragment, type ReactNode } from "react";
+
+/** Words between backticks as code. */
+export function prose(text: string): ReactNode {
+  return text.split(/`([^`]*)`/).map((part, index) => (index % 2 === 1 ? <code key={index} className="hl-mono">{part}</code> : <Fragment key={index}>{part}</Fragment>));
+}
+
+/** What it says in short: the first sentence. */
+export const firstSentence = (text: string) => /^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text;
