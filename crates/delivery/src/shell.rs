@@ -44,6 +44,8 @@ const REPORTS_AT_ONCE: usize = 256;
 const OUTBOUND_MAX: usize = 10_000;
 /// The longest sleep: a clock that is set forward is noticed within it.
 const SLEEP_MAX: Duration = Duration::from_secs(1);
+/// A clock that goes back by less is not worth a look at everything that waits.
+const SET_BACK_MIN: Duration = Duration::from_secs(1);
 /// How long after a failed read of the view it is tried again.
 const LOAD_PAUSE: Duration = Duration::from_millis(500);
 
@@ -59,6 +61,7 @@ pub(crate) struct Shell {
     outbound: HashMap<SubscriptionId, Arc<Outbound>>,
     meters: attempt::Meters,
     slots: Slots,
+    last_now: Timestamp,
     sends: TaskTracker,
     stopping: CancellationToken,
     /// Ends requests that have not finished when the time for it is over.
@@ -96,6 +99,7 @@ impl Shell {
             outbound: HashMap::new(),
             meters: attempt::Meters::new(),
             slots: Slots::new(config.bounds.under_way_max()),
+            last_now: parts.clock.now(),
             sends: TaskTracker::new(),
             parts,
             config,
@@ -165,7 +169,19 @@ impl Shell {
         self.sends.wait().await;
     }
 
+    /// Notices a clock that was set back, before anything is done by the new time.
+    fn watch_clock(&mut self) {
+        let now = self.parts.clock.now();
+        if self.last_now > now.after(SET_BACK_MIN) {
+            let by = self.last_now.since(now);
+            tracing::warn!(seconds = by.as_secs(), "the clock was set back");
+            self.core.set_back(by);
+        }
+        self.last_now = now;
+    }
+
     fn work(&mut self) {
+        self.watch_clock();
         let mut actions = Vec::new();
         self.core.dispatch(self.parts.clock.now(), &mut actions);
         self.perform(actions);
@@ -209,6 +225,7 @@ impl Shell {
     }
 
     fn reported(&mut self, sent: &mut Vec<Sent>) {
+        self.watch_clock();
         let mut actions = Vec::new();
         for Sent { subscription, delivery, report } in sent.drain(..) {
             self.meters.count(&report);

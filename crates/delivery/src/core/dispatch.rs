@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{SubscriptionId, Timestamp};
 
-use super::health::Gate;
+use super::health::{Gate, earlier};
 use super::queue::{Flight, Queue};
 use super::slots::Class;
 use super::{Action, Core, Page};
@@ -109,6 +109,21 @@ impl Core {
         self.held -= 1;
         out.push(Action::Send { subscription, job });
         true
+    }
+
+    /// Takes that the clock was set back. What endpoints asked for, and what breakers wait for, lasts as long as it would have,
+    /// and not for the length of the jump in addition. What the ledger plans, such as retries, stays where it was planned.
+    pub fn set_back(&mut self, by: Duration) {
+        for queue in self.queues.values_mut() {
+            queue.blocked_until = earlier(queue.blocked_until, by);
+        }
+        for standing in self.standings.values_mut() {
+            standing.endpoint.set_back(by);
+        }
+        // Whoever waits for an alarm is asked again what for.
+        for (_, subscription) in std::mem::take(&mut self.alarms) {
+            self.turn(subscription);
+        }
     }
 
     pub(super) fn turn(&mut self, subscription: SubscriptionId) {

@@ -213,10 +213,25 @@ impl Endpoint {
         }
     }
 
+    /// Takes that the clock was set back: what the breaker waits for lasts as long as it would have.
+    pub(super) fn set_back(&mut self, by: Duration) {
+        match &mut self.breaker {
+            Breaker::Open { until, .. } => *until = earlier(*until, by),
+            Breaker::Ramp { since, .. } => *since = earlier(*since, by),
+            Breaker::Closed | Breaker::HalfOpen { .. } => {}
+        }
+    }
+
     /// Whether the breaker holds attempts back.
     pub(super) const fn is_open(&self) -> bool {
         matches!(self.breaker, Breaker::Open { .. } | Breaker::HalfOpen { .. })
     }
+}
+
+/// An instant by a clock that was set back meanwhile.
+pub(super) fn earlier(at: Timestamp, by: Duration) -> Timestamp {
+    let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros(at.as_micros().saturating_sub(by).max(0))
 }
 
 fn open(policy: &HealthPolicy, times: u32, at: Timestamp, chance: u16) -> Breaker {
@@ -290,5 +305,20 @@ mod tests {
         }
         let command = endpoint.verdict(&policy, Health::Well, Sign::Failure, early);
         assert_eq!(command, Some(Command::NoteFailing { since: early }));
+    }
+
+    #[test]
+    fn a_breaker_stays_open_no_longer_because_the_clock_was_set_back() {
+        let (policy, delivery) = (HealthPolicy::default(), DeliveryId::from_uuid(Uuid::nil()));
+        let mut endpoint = Endpoint::default();
+        let late = Timestamp::from_seconds(1_000_000);
+        for _ in 0..policy.failures_min {
+            endpoint.ended(&policy, delivery, Sign::Failure, late, 0);
+        }
+        assert_eq!(endpoint.gate(late), Gate::Until(late.after(policy.pause_min)));
+        let jump = late.since(Timestamp::from_seconds(1_000));
+        endpoint.set_back(jump);
+        let early = Timestamp::from_seconds(1_000);
+        assert_eq!(endpoint.gate(early), Gate::Until(early.after(policy.pause_min)));
     }
 }

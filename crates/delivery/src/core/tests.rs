@@ -511,3 +511,21 @@ fn endpoints_that_hang_leave_room_for_the_others() {
         world.answer(1, to_the_quick_one(&sent).expect("the quick one goes on"), 200);
     }
 }
+
+#[test]
+fn what_an_endpoint_asked_for_does_not_last_longer_because_the_clock_was_set_back() {
+    let mut world = World::with(&[1]);
+    world.prove(1);
+    world.publish(10);
+    let first = world.sends()[0];
+    world.answer(1, first.delivery, 429);
+    world.commit(1, first.delivery);
+    world.publish(11);
+    assert_eq!(world.sends(), []);
+    let hour = Duration::from_hours(1);
+    world.now = Timestamp::from_seconds(world.now.as_seconds() - 3_600);
+    world.core.set_back(hour);
+    assert_eq!(world.sends(), []);
+    world.later(Duration::from_secs(2));
+    assert_eq!(world.sends().len(), 1, "a second has gone by");
+}

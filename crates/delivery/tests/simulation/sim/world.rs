@@ -253,8 +253,14 @@ impl World {
             if watched.blocked_until <= before {
                 // It was over, and may have been forgotten.
                 watched.blocked_until = Timestamp::default();
+            } else {
+                watched.blocked_until = Timestamp::from_micros(watched.blocked_until.as_micros() - jump);
+            }
+            if let Some(open) = &mut watched.open {
+                open.since = Timestamp::from_micros(open.since.as_micros() - jump);
             }
         }
+        self.life.core.set_back(Duration::from_micros(jump.unsigned_abs()));
         self.note(Kind::ClockBack, jump.unsigned_abs());
     }
 }
