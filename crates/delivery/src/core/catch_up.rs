@@ -94,13 +94,10 @@ impl CatchUp {
         count
     }
 
-    /// Takes note of a retry that is not known here. Its place is behind what its window covers, as the one before was,
-    /// unless it is its first or the clock was set back: then nobody knows where.
-    fn miss(&mut self, sequence: Sequence, started_at: Timestamp, key: RetryKey) {
-        const FIRST: Sequence = Sequence(2);
-        if sequence <= FIRST || key.0 < started_at {
-            self.astray = Some(self.astray.map_or(key, |earliest| earliest.min(key)));
-        }
+    /// Takes note of a retry that is not known here. It was behind what its window covers, and need not be so any more:
+    /// its outcome may have been recorded after somebody asked for it again, or after the clock was set back.
+    fn miss(&mut self, key: RetryKey) {
+        self.astray = Some(self.astray.map_or(key, |earliest| earliest.min(key)));
     }
 }
 
@@ -191,16 +188,16 @@ impl Core {
             (None, Event::RetryRequested { origin, attempts, at }) => {
                 (origin.subscription, asked_for(delivery, recorded.sequence, origin, *attempts, *at))
             }
-            (None, Event::AttemptFailed { attempt, retry_at: Some(retry_at) }) => {
+            (None, Event::AttemptFailed { retry_at: Some(retry_at), .. }) => {
                 if let Some(catch_up) = &mut self.catch_up {
-                    catch_up.miss(recorded.sequence, attempt.started_at, (*retry_at, delivery));
+                    catch_up.miss((*retry_at, delivery));
                 }
                 return;
             }
             (None, Event::AttemptInterrupted { .. }) => {
                 // It waits where it did, or has become a retry whose place this record does not tell.
                 if let Some(catch_up) = &mut self.catch_up {
-                    catch_up.miss(recorded.sequence, EARLIEST.0, EARLIEST);
+                    catch_up.miss(EARLIEST);
                 }
                 return;
             }
