@@ -8,6 +8,7 @@
 //! | [`status`] | tenants, API keys, event types, subscriptions, events and deliveries, for people |
 //! | [`queue`] | the deliveries that wait, for the delivery engine |
 //! | [`analytics`] | how much happened, by minute, hour and day |
+//! | [`tools`] | bulk actions, and tests |
 //!
 //! Promise: a view that is rebuilt equals the live one, row for row, however the records were cut into pages. Nothing
 //! lives only in a view. Readers see rows and checkpoint of one moment.
@@ -24,6 +25,7 @@ mod views;
 pub mod analytics;
 pub mod queue;
 pub mod status;
+pub mod tools;
 
 pub use page::{LIMIT_MAX, Listed, Page, Take};
 pub use runner::{RebuildError, RebuildProgress, Runner, RunnerError, RunnerOptions, rebuild};

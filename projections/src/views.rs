@@ -18,12 +18,14 @@ use crate::store::{
     Anchor, Checkpoint, Copy, FileOptions, OpenError, Parked, ReadError, Readers, Registry, WriteError,
     Writer, open,
 };
+use crate::tools::{Tools, ToolsView};
 
 /// The views that there are.
 pub(crate) const DEFINITIONS: &[ViewDefinition] = &[
     ViewDefinition::of::<StatusView>(),
     ViewDefinition::of::<QueueView>(),
     ViewDefinition::of::<AnalyticsView>(),
+    ViewDefinition::of::<ToolsView>(),
 ];
 
 /// The views of a ledger. Cheap to clone.
@@ -146,6 +148,11 @@ impl Views {
     /// Queries about what waits.
     pub fn queue(&self) -> Queue {
         Queue::new(Reader { shared: self.0.clone(), view: QueueView::NAME })
+    }
+
+    /// Queries about bulk actions and tests.
+    pub fn tools(&self) -> Tools {
+        Tools::new(Reader { shared: self.0.clone(), view: ToolsView::NAME })
     }
 
     /// Queries about how much happened.

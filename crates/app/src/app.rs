@@ -12,12 +12,15 @@ use vault::Vault;
 
 use crate::auth::{AuthError, Keyring, Sessions};
 use crate::bounds::Bounds;
+use crate::bulk::Running;
 use crate::catalog::Catalog;
 use crate::census::Census;
 use crate::deliveries::DeliveryIndex;
 use crate::error::Fault;
 use crate::folds::Folds;
 use crate::hold_back::Gate;
+use crate::inboxes::{Desk, Expected};
+use crate::playground::{Courier, Pace};
 
 /// What an [`App`] is made of.
 pub struct Parts {
@@ -25,6 +28,8 @@ pub struct Parts {
     pub ledger: Arc<dyn Ledger>,
     /// Where deliveries are found by what they are.
     pub deliveries: Arc<dyn DeliveryIndex>,
+    /// Writes and carries test requests.
+    pub courier: Arc<dyn Courier>,
     /// Seals secrets.
     pub vault: Arc<Vault>,
     /// The time.
@@ -50,6 +55,10 @@ pub struct App(Arc<Inner>);
 struct Inner {
     ledger: Arc<dyn Ledger>,
     deliveries: Arc<dyn DeliveryIndex>,
+    courier: Arc<dyn Courier>,
+    desk: Desk,
+    expected: Expected,
+    pace: Pace,
     vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
@@ -78,6 +87,10 @@ impl App {
         Ok(Self(Arc::new(Inner {
             ledger: parts.ledger,
             deliveries: parts.deliveries,
+            courier: parts.courier,
+            desk: Desk::default(),
+            expected: Expected::default(),
+            pace: Pace::default(),
             vault: parts.vault,
             clock: parts.clock,
             ids: parts.ids,
@@ -145,6 +158,22 @@ impl App {
         &*self.0.deliveries
     }
 
+    pub(crate) fn courier(&self) -> &dyn Courier {
+        &*self.0.courier
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.0.desk
+    }
+
+    pub(crate) fn expected(&self) -> &Expected {
+        &self.0.expected
+    }
+
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.0.pace
+    }
+
     pub(crate) fn vault(&self) -> &Vault {
         &self.0.vault
     }
@@ -179,6 +208,10 @@ impl App {
 
     pub(crate) fn sessions(&self) -> &Sessions {
         &self.0.sessions
+    }
+
+    pub(crate) fn running(&self) -> &Running {
+        &self.0.folds.running
     }
 
     pub(crate) fn census(&self) -> &Census {

@@ -25,6 +25,8 @@ pub struct Bounds {
     pub retries_per_call: usize,
     /// The most endpoints that are asked for their consent at once.
     pub verifications_at_once: usize,
+    /// The most bulk actions of a tenant that go on at the same time.
+    pub bulk_actions_per_tenant: usize,
 }
 
 impl Default for Bounds {
@@ -40,6 +42,7 @@ impl Default for Bounds {
             tenants: 10_000,
             retries_per_call: 1_000,
             verifications_at_once: 16,
+            bulk_actions_per_tenant: 5,
         }
     }
 }
@@ -82,6 +85,7 @@ impl Bounds {
         within("event_types_per_tenant", self.event_types_per_tenant, THINGS_MAX)?;
         within("api_keys_per_tenant", self.api_keys_per_tenant, THINGS_MAX)?;
         within("tenants", self.tenants, THINGS_MAX)?;
+        within("bulk_actions_per_tenant", self.bulk_actions_per_tenant, 1_000)?;
         within("retries_per_call", self.retries_per_call, 10_000)?;
         within("verifications_at_once", self.verifications_at_once, 1_000)
     }

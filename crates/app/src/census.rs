@@ -21,6 +21,15 @@ impl Census {
         self.read().get(&tenant).is_some_and(|ids| ids.contains(&id))
     }
 
+    /// The subscription of `tenant` that is meant, if there is one.
+    pub(crate) fn find(
+        &self,
+        tenant: TenantId,
+        is_meant: impl Fn(SubscriptionId) -> bool,
+    ) -> Option<SubscriptionId> {
+        self.read().get(&tenant)?.iter().copied().find(|id| is_meant(*id))
+    }
+
     /// Folds one more record of a subscription.
     pub(crate) fn apply(&self, record: &Record, event: &subscription::Event) {
         let id = SubscriptionId::from_uuid(record.stream.uuid);

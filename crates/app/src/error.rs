@@ -117,6 +117,19 @@ impl From<LoadError> for Fault {
     }
 }
 
+impl<R: Refused> Error<R> {
+    /// The same, with another word for the refusal.
+    pub(crate) fn map_refusal<S: Refused>(self, map: impl FnOnce(R) -> S) -> Error<S> {
+        match self {
+            Self::Refused(refusal) => Error::Refused(map(refusal)),
+            Self::Forbidden { needed } => Error::Forbidden { needed },
+            Self::Overloaded { why, retry_after } => Error::Overloaded { why, retry_after },
+            Self::ShareTaken { why, retry_after } => Error::ShareTaken { why, retry_after },
+            Self::Failed(fault) => Error::Failed(fault),
+        }
+    }
+}
+
 impl<R: Refused> From<LedgerError> for Error<R> {
     fn from(error: LedgerError) -> Self {
         match error {

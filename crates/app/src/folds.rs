@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::auth::Keyring;
+use crate::bulk::Running;
 use crate::catalog::Catalog;
 use crate::census::Census;
 use crate::error::Fault;
@@ -28,6 +29,7 @@ pub(crate) struct Folds {
     pub(crate) keyring: Keyring,
     pub(crate) catalog: Catalog,
     pub(crate) census: Census,
+    pub(crate) running: Running,
     /// Everything up to this position is in the folds, and nothing after it.
     effective: AtomicU64,
     /// Held by whoever advances the folds, so that records are taken in order and once.
@@ -41,6 +43,7 @@ impl Folds {
             keyring: Keyring::default(),
             catalog: Catalog::default(),
             census: Census::default(),
+            running: Running::default(),
             effective: AtomicU64::new(Position::START.0),
             advancing: Mutex::new(()),
             ledger,
@@ -113,7 +116,8 @@ impl Folds {
             Fact::ApiKey(event) => self.keyring.apply_key(record, event),
             Fact::EventType(event) => self.catalog.apply(record, event),
             Fact::Subscription(event) => self.census.apply(record, event),
-            Fact::Event(_) | Fact::Delivery(_) => {}
+            Fact::BulkAction(event) => self.running.apply(record, event),
+            Fact::Event(_) | Fact::Delivery(_) | Fact::Test(_) => {}
         }
         Ok(())
     }

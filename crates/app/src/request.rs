@@ -25,6 +25,16 @@ impl Request {
         Self::new(Caller { tenant, actor: Actor::Operator, scopes: Scope::ALL.to_vec() })
     }
 
+    /// What goes on in the name of whoever asked for it, by what is recorded of their call.
+    pub(crate) fn continued(tenant: TenantId, metadata: Metadata) -> Self {
+        let Metadata { actor, correlation, causation: _, trace } = metadata;
+        Self {
+            caller: Arc::new(Caller { tenant, actor, scopes: vec![Scope::Manage] }),
+            correlation: correlation.map(Correlation),
+            trace: trace.map(TraceParent),
+        }
+    }
+
     /// The same call as part of a larger whole.
     #[must_use]
     pub fn correlated(self, correlation: Option<Correlation>) -> Self {

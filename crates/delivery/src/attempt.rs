@@ -1,5 +1,6 @@
 //! Making one request: body, signature, transport, and what is remembered of it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,7 +60,7 @@ pub(crate) async fn perform(
         started_at: order.started_at,
         phases,
         subscription_version: order.outbound.version,
-        address: address.map(|address| address.to_string()),
+        address: shown(address),
         body_sha256: hex::encode(body_sha256),
         answer: answer(outcome),
     };
@@ -90,18 +91,23 @@ impl Order {
 }
 
 fn request(order: &Order, message: Message) -> Request {
-    let Message { headers: of_form, body } = message;
     let id =
         MessageId::new(&order.job.delivery.to_string()).expect("an id is visible ASCII without full stops");
-    let timestamp = UnixSeconds::new(u64::try_from(order.started_at.as_seconds()).unwrap_or(0));
-    let mut headers: HeaderMap = order.outbound.headers.clone();
+    compose(&order.outbound, &id, order.started_at, message)
+}
+
+/// The request that sends `message` under `id`: of a delivery, and of a test that shows what a delivery would be.
+pub(crate) fn compose(outbound: &Outbound, id: &MessageId, at: Timestamp, message: Message) -> Request {
+    let Message { headers: of_form, body } = message;
+    let timestamp = UnixSeconds::new(u64::try_from(at.as_seconds()).unwrap_or(0));
+    let mut headers: HeaderMap = outbound.headers.clone();
     for (name, value) in &of_form {
         headers.insert(name, value.clone());
     }
     // Last, so that no header of the owner's can stand in for a signature.
-    order.outbound.signer.sign(&id, timestamp, &body).insert_into(&mut headers);
-    let mut request = Request::post(order.outbound.endpoint.clone(), headers, body);
-    request.deadlines = order.outbound.deadlines;
+    outbound.signer.sign(id, timestamp, &body).insert_into(&mut headers);
+    let mut request = Request::post(outbound.endpoint.clone(), headers, body);
+    request.deadlines = outbound.deadlines;
     request
 }
 
@@ -112,7 +118,7 @@ fn asked_for(response: &Response, now: Timestamp) -> Option<Timestamp> {
     retry_after::parse(response.headers.get(header::RETRY_AFTER)?.to_str().ok()?, now)
 }
 
-const fn phases(timing: &Timing) -> Phases {
+pub(crate) const fn phases(timing: &Timing) -> Phases {
     Phases {
         dns_us: timing.dns,
         connect_us: timing.connect,
@@ -122,7 +128,7 @@ const fn phases(timing: &Timing) -> Phases {
     }
 }
 
-fn answer(outcome: Outcome) -> Answer {
+pub(crate) fn answer(outcome: Outcome) -> Answer {
     match outcome {
         Ok(response) => {
             let kept = &response.body[..response.body.len().min(Answer::BODY_BYTES_MAX)];
@@ -137,6 +143,11 @@ fn answer(outcome: Outcome) -> Answer {
             Answer::Failure { class: failure.kind.as_str().to_owned(), message: message(&failure) }
         }
     }
+}
+
+/// The address that was connected to; none where nothing was, as with an inbox of this server.
+pub(crate) fn shown(address: Option<SocketAddr>) -> Option<String> {
+    address.filter(|address| !address.ip().is_unspecified()).map(|address| address.to_string())
 }
 
 fn message(failure: &Failure) -> String {

@@ -9,6 +9,7 @@ use domain::{EventId, RawJson, Timestamp};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::cloudevents;
 
@@ -74,6 +75,11 @@ pub fn webhook_body(id: EventId, event: &Published, seen: &Seen<'_>) -> Bytes {
     let mut bytes = Vec::with_capacity(ENVELOPE_BYTES + event.data.as_str().len() + metadata);
     serde_json::to_writer(&mut bytes, &body).expect("what was accepted can be written");
     bytes.into()
+}
+
+/// SHA-256 of a body, in lower-case hex: what attempts are recorded with.
+pub fn body_sha256(body: &[u8]) -> String {
+    hex::encode(Sha256::digest(body))
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::event::Published;
 use domain::subscription::{EventTypes, Format};
 use domain::versions::{NotCastable, Versions};
-use domain::{Fact, Position};
+use domain::{EventId, Fact, Position, TenantId};
 use ledger::{Ledger, LedgerError, Record};
 
 use crate::body::Message;
@@ -34,12 +35,25 @@ impl Content {
     /// Of the event in `record`; `None` if it is no event, which the ledger rules out.
     pub(crate) fn of(record: &Record, sight: &Sight) -> Option<Self> {
         let Ok(Fact::Event(domain::event::Event::Published(event))) = record.fact() else { return None };
-        let id = domain::EventId::from_uuid(record.stream.uuid);
-        let view = sight.wanted.view(&event.event_type);
-        // By what was registered before the event alone, so that every attempt sends the same.
-        let seen = sight.versions.see(record.tenant, event, view, record.position);
-        let message = seen.map(|seen| Message::of(sight.format, id, event, &seen));
+        let id = EventId::from_uuid(record.stream.uuid);
+        let message = sight.message(record.tenant, id, event, record.position);
         Some(Self { event_type: event.event_type.clone(), message })
+    }
+}
+
+impl Sight {
+    /// What tells of an event that stands, or would stand, at `position`.
+    pub(crate) fn message(
+        &self,
+        tenant: TenantId,
+        id: EventId,
+        event: &Published,
+        position: Position,
+    ) -> Result<Message, NotCastable> {
+        let view = self.wanted.view(&event.event_type);
+        // By what was registered before the event alone, so that every attempt sends the same.
+        let seen = self.versions.see(tenant, event, view, position)?;
+        Ok(Message::of(self.format, id, event, &seen))
     }
 }
 

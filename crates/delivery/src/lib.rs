@@ -25,9 +25,11 @@ mod outbound;
 mod recovery;
 mod retry_after;
 mod shell;
+mod tester;
 
 pub use backlog::{Backlog, BacklogError, Snapshot};
-pub use body::webhook_body;
+pub use body::{body_sha256, webhook_body};
 pub use engine::{Config, Engine, EngineError, Health, Parts};
 pub use journal::{FileJournal, Journal, Underway};
 pub use outbound::{Outbound, OutboundError};
+pub use tester::{Draft, Tester, WriteError, Written};

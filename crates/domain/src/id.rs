@@ -108,6 +108,10 @@ ids! {
     EventId = "evt";
     /// Names one event for one subscription. Receivers see it as `webhook-id`.
     DeliveryId = "dlv";
+    /// Names something that is done to many deliveries.
+    BulkActionId = "act";
+    /// Names a request that was made to see how an endpoint answers. Receivers see it as `webhook-id`.
+    TestId = "tst";
     /// Names one entry of the ledger, so that appending it again can be recognised.
     RecordId = "rec";
 }

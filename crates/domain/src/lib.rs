@@ -4,6 +4,7 @@
 //! arrives with its command; what it decides leaves as facts for the ledger.
 
 pub mod api_key;
+pub mod bulk_action;
 pub mod delivery;
 pub mod event;
 pub mod event_type;
@@ -11,6 +12,7 @@ pub mod policy;
 pub mod routing;
 pub mod subscription;
 pub mod tenant;
+pub mod test_send;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod versions;
@@ -30,8 +32,8 @@ pub use actor::{Actor, Caller, Metadata, Scope};
 pub use decider::{Decider, Versioned};
 pub use endpoint::{EndpointUrl, EndpointUrlError, Headers, HeadersError};
 pub use id::{
-    ApiKeyId, DeliveryId, EventId, EventTypeId, IdError, IdSource, RecordId, SecretId, SubscriptionId,
-    TenantId,
+    ApiKeyId, BulkActionId, DeliveryId, EventId, EventTypeId, IdError, IdSource, RecordId, SecretId,
+    SubscriptionId, TenantId, TestId,
 };
 pub use json::{JsonError, RawJson};
 pub use record::{DecodeError, Fact, RECORD_TYPES, current_version};

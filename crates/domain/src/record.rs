@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::stream::StreamKind;
-use crate::{api_key, delivery, event, event_type, subscription, tenant};
+use crate::{api_key, bulk_action, delivery, event, event_type, subscription, tenant, test_send};
 
 /// Something that happened, of whichever aggregate.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,10 @@ pub enum Fact {
     Event(event::Event),
     /// To a delivery.
     Delivery(delivery::Event),
+    /// To something that is done to many deliveries.
+    BulkAction(bulk_action::Event),
+    /// To a test.
+    Test(test_send::Event),
 }
 
 /// Why a stored record could not be read.
@@ -102,6 +106,11 @@ pub const RECORD_TYPES: &[(&str, u16)] = &[
     ("delivery.dead_lettered", 1),
     ("delivery.retry_requested", 1),
     ("delivery.cancelled", 1),
+    ("bulk_action.started", 1),
+    ("bulk_action.advanced", 1),
+    ("bulk_action.completed", 1),
+    ("bulk_action.cancelled", 1),
+    ("test.sent", 1),
 ];
 
 /// The current version of the records of this name, or `None` if the name is unknown.
@@ -119,6 +128,8 @@ impl Fact {
             Self::Subscription(event) => event.record_type(),
             Self::Event(event) => event.record_type(),
             Self::Delivery(event) => event.record_type(),
+            Self::BulkAction(event) => event.record_type(),
+            Self::Test(event) => event.record_type(),
         }
     }
 
@@ -136,6 +147,8 @@ impl Fact {
             Self::Subscription(_) => StreamKind::Subscription,
             Self::Event(_) => StreamKind::Event,
             Self::Delivery(_) => StreamKind::Delivery,
+            Self::BulkAction(_) => StreamKind::BulkAction,
+            Self::Test(_) => StreamKind::Test,
         }
     }
 
@@ -152,6 +165,8 @@ impl Fact {
                 write(event, ENVELOPE_BYTES + published.data.as_str().len() + metadata)
             }
             Self::Delivery(event) => write(event, ENVELOPE_BYTES),
+            Self::BulkAction(event) => write(event, ENVELOPE_BYTES),
+            Self::Test(event) => write(event, ENVELOPE_BYTES),
         }
     }
 
@@ -169,6 +184,8 @@ impl Fact {
             "subscription" => read(payload).map(Self::Subscription),
             "event" => read(payload).map(Self::Event),
             "delivery" => read(payload).map(Self::Delivery),
+            "bulk_action" => read(payload).map(Self::BulkAction),
+            "test" => read(payload).map(Self::Test),
             _ => return Err(unknown()),
         };
         let damaged = |reason| DecodeError::Payload { record_type: record_type.to_owned(), version, reason };
@@ -211,7 +228,9 @@ facts! {
     EventType(event_type::Event),
     Subscription(subscription::Event),
     Event(event::Event),
-    Delivery(delivery::Event)
+    Delivery(delivery::Event),
+    BulkAction(bulk_action::Event),
+    Test(test_send::Event)
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::id::{ApiKeyId, DeliveryId, EventId, EventTypeId, IdError, SubscriptionId, TenantId};
+use crate::id::{
+    ApiKeyId, BulkActionId, DeliveryId, EventId, EventTypeId, IdError, SubscriptionId, TenantId, TestId,
+};
 
 /// The place of a record in the order of the whole ledger; the first record has 1, and 0 is before all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -63,15 +65,28 @@ pub enum StreamKind {
     Event,
     /// One event for one subscription.
     Delivery,
+    /// Something that is done to many deliveries.
+    BulkAction,
+    /// A request that was made to see how an endpoint answers.
+    Test,
 }
 
 impl StreamKind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Tenant, Self::ApiKey, Self::EventType, Self::Subscription, Self::Event, Self::Delivery];
+    pub const ALL: [Self; 8] = [
+        Self::Tenant,
+        Self::ApiKey,
+        Self::EventType,
+        Self::Subscription,
+        Self::Event,
+        Self::Delivery,
+        Self::BulkAction,
+        Self::Test,
+    ];
 
     /// The kinds that people change: few records, kept apart so that they can be read without the rest.
-    pub const CONTROL: [Self; 4] = [Self::Tenant, Self::ApiKey, Self::EventType, Self::Subscription];
+    pub const CONTROL: [Self; 5] =
+        [Self::Tenant, Self::ApiKey, Self::EventType, Self::Subscription, Self::BulkAction];
 
     /// The name that is stored as the aggregate type.
     pub const fn as_str(self) -> &'static str {
@@ -82,6 +97,8 @@ impl StreamKind {
             Self::Subscription => "subscription",
             Self::Event => "event",
             Self::Delivery => "delivery",
+            Self::BulkAction => "bulk_action",
+            Self::Test => "test",
         }
     }
 
@@ -136,7 +153,9 @@ streams! {
     EventType => EventTypeId,
     Subscription => SubscriptionId,
     Event => EventId,
-    Delivery => DeliveryId
+    Delivery => DeliveryId,
+    BulkAction => BulkActionId,
+    Test => TestId
 }
 
 impl fmt::Debug for StreamId {

@@ -9,10 +9,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hookledger_domain::api_key::ApiKey;
+use hookledger_domain::bulk_action::BulkAction;
 use hookledger_domain::delivery::{Delivery, State};
 use hookledger_domain::event_type::Registration;
 use hookledger_domain::subscription::{Health, SigningSecret, Status, Subscription};
 use hookledger_domain::tenant::Tenant;
+use hookledger_domain::test_send::TestSend;
 use hookledger_domain::{
     Decider, DecodeError, DeliveryId, EventId, EventTypeId, Fact, Metadata, RECORD_TYPES, StreamId,
     StreamKind, SubscriptionId, TenantId, Timestamp, Versioned, current_version, event,
@@ -175,6 +177,8 @@ fn fold(stream: StreamId, facts: Vec<Fact>) -> Value {
         StreamKind::Subscription => state_of(facts, subscription),
         StreamKind::Event => state_of(facts, published),
         StreamKind::Delivery => state_of(facts, delivery),
+        StreamKind::BulkAction => state_of(facts, bulk_action),
+        StreamKind::Test => state_of(facts, test_send),
     }
 }
 
@@ -275,6 +279,24 @@ fn delivery(delivery: &Delivery) -> Value {
     };
     let budget = json!({"made": progress.budget.made, "since": progress.budget.since});
     json!({"state": state, "attempts": progress.attempts, "budget": budget, "origin": origin})
+}
+
+fn bulk_action(action: &BulkAction) -> Value {
+    match action {
+        BulkAction::Unborn => json!({"state": "unborn"}),
+        BulkAction::Running { order, progress } => {
+            json!({"state": "running", "order": order, "progress": progress})
+        }
+        BulkAction::Completed => json!({"state": "completed"}),
+        BulkAction::Cancelled => json!({"state": "cancelled"}),
+    }
+}
+
+fn test_send(test: &TestSend) -> Value {
+    match test {
+        TestSend::Unborn => json!({"state": "unborn"}),
+        TestSend::Made => json!({"state": "made"}),
+    }
 }
 
 /// Whether `found` says what `stated` says. It may say more, so that a state may grow; `null` stands for absence.

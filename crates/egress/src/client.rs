@@ -1,5 +1,6 @@
 //! The client that everybody shares.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -29,6 +30,15 @@ pub enum Vetting {
     Unresolved(FailureKind),
 }
 
+/// An address of an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// The address.
+    pub address: IpAddr,
+    /// Why it may not be called, if so.
+    pub refused: Option<AddressClass>,
+}
+
 impl Client {
     /// Begins a client.
     pub fn builder() -> Builder {
@@ -54,6 +64,15 @@ impl Client {
         };
         let refused = found.into_iter().find_map(|address| connector.addresses.judge(address).err());
         refused.map_or(Vetting::Allowed, Vetting::Refused)
+    }
+
+    /// Looks up the addresses of an endpoint and judges each, within the usual DNS deadline; sends nothing to it.
+    pub async fn look_up(&self, endpoint: &Endpoint) -> Result<Vec<Found>, FailureKind> {
+        let connector = &self.0.connector;
+        let until = Instant::now() + Deadlines::default().dns();
+        let found = connector.resolve(endpoint.host(), until).await?;
+        let judge = |address| Found { address, refused: connector.addresses.judge(address).err() };
+        Ok(found.into_iter().map(judge).collect())
     }
 
     /// Connections that are open or being opened, the idle ones included.

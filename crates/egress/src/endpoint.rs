@@ -8,6 +8,8 @@ use http::uri::Scheme;
 use http::{HeaderValue, Uri};
 use url::Url;
 
+use crate::policy::INBOX_HOST;
+
 /// Where a request goes. Made by [`crate::UrlPolicy::check`] only, and cheap to clone.
 ///
 /// Its `Debug` shows scheme, host and port: paths and queries of webhooks often are secrets.
@@ -33,6 +35,14 @@ pub enum Host {
     Name(Box<str>),
     /// An address, however the user spelled it.
     Address(IpAddr),
+}
+
+impl Host {
+    /// Whether it is that of the inboxes of this server; [`crate::UrlPolicy::allowing_inboxes`] accepts no URL of it that is
+    /// not one of an inbox.
+    pub fn is_inbox(&self) -> bool {
+        matches!(self, Self::Name(name) if &**name == INBOX_HOST)
+    }
 }
 
 impl Endpoint {

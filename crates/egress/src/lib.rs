@@ -33,15 +33,15 @@ mod tls;
 mod transport;
 
 pub use builder::{BuildError, Builder};
-pub use client::{Client, Vetting};
+pub use client::{Client, Found, Vetting};
 pub use deadline::{DeadlineRefusal, Deadlines};
 pub use endpoint::{Endpoint, Host};
 pub use failure::{Failure, FailureKind, UnknownFailureKind};
 pub use limits::{LimitRefusal, Limits, RESPONSE_FIELDS_MAX};
 pub use origin::{Origin, OriginError};
 pub use policy::{
-    AddressClass, AddressPolicy, HEADER_NAME_BYTES_MAX, HEADER_VALUE_BYTES_MAX, HeaderRefusal, URL_BYTES_MAX,
-    UrlPolicy, UrlRefusal, check_header, is_forbidden_header, is_forbidden_port,
+    AddressClass, AddressPolicy, HEADER_NAME_BYTES_MAX, HEADER_VALUE_BYTES_MAX, HeaderRefusal, INBOX_HOST,
+    URL_BYTES_MAX, UrlPolicy, UrlRefusal, check_header, is_forbidden_header, is_forbidden_port,
 };
 pub use request::Request;
 pub use resolve::{Answer, FixedResolver, Resolve, ResolveError, SystemResolver};

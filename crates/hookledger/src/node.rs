@@ -23,7 +23,9 @@ use vault::Vault;
 
 use crate::backlog::ViewBacklog;
 use crate::config::Settings;
+use crate::courier::NodeCourier;
 use crate::gauges;
+use crate::inbox_transport::InboxTransport;
 use crate::probes::{DeliveryProbe, LedgerProbe};
 use crate::system::{SystemClock, SystemIds, rng};
 
@@ -35,7 +37,7 @@ pub(crate) struct Store {
     pub(crate) vault: Arc<Vault>,
     ids: Arc<dyn IdSource>,
     urls: UrlPolicy,
-    client: Arc<Client>,
+    transport: InboxTransport,
     origin: Origin,
 }
 
@@ -56,22 +58,26 @@ impl Store {
         let (addresses, urls) = policies(settings);
         let vault = Arc::new(vault);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds::new()?);
-        let client = Arc::new(client(settings, addresses)?);
         let origin = Origin::new(&settings.delivery.origin)?;
+        let transport = InboxTransport::new(client(settings, &addresses, egress::Limits::default())?);
+        let courier = courier(settings, &addresses, &urls, &origin, &vault)?;
         let parts = app::Parts {
             ledger: port,
             deliveries: Arc::new(views.clone()),
+            courier: Arc::new(courier.0),
             vault: vault.clone(),
             clock: Arc::new(SystemClock),
             ids: ids.clone(),
             rng: Box::new(rng()?),
             url_policy: urls.clone(),
-            transport: client.clone(),
+            transport: Arc::new(transport.clone()),
             origin: origin.clone(),
             bounds: bounds(settings),
         };
         let app = App::open(parts).await.context("failed to read the ledger")?;
-        Ok(Self { ledger, views, app, vault, ids, urls, client, origin })
+        transport.connect(app.clone());
+        courier.1.connect(app.clone());
+        Ok(Self { ledger, views, app, vault, ids, urls, transport, origin })
     }
 
     /// Closes the files in order.
@@ -195,7 +201,9 @@ fn follow(
             tell(format!("the ledger cannot be followed: {:#}", anyhow::Error::new(error)));
         }
     });
-    vec![views, memory]
+    let (app, stop) = (store.app.clone(), closing.clone());
+    let actions = tokio::spawn(async move { app.run_bulk_actions(stop).await });
+    vec![views, memory, actions]
 }
 
 /// Starts the engine once it can be, and hands it back to be stopped.
@@ -221,8 +229,31 @@ async fn run_engine(
     }
 }
 
-fn client(settings: &Settings, addresses: AddressPolicy) -> Result<Client> {
-    let mut client = Client::builder().addresses(addresses);
+/// The courier of test requests, and its way to the inboxes. It opens a connection for each request, so that every step
+/// of it is seen.
+fn courier(
+    settings: &Settings,
+    addresses: &AddressPolicy,
+    urls: &UrlPolicy,
+    origin: &Origin,
+    vault: &Arc<Vault>,
+) -> Result<(NodeCourier, InboxTransport)> {
+    let limits = egress::Limits { idle_per_host: 0, connections: 64, ..egress::Limits::default() };
+    let client = client(settings, addresses, limits)?;
+    let transport = InboxTransport::new(client.clone());
+    let tester = delivery::Tester {
+        client,
+        transport: Arc::new(transport.clone()),
+        vault: vault.clone(),
+        urls: urls.clone(),
+        origin: origin.clone(),
+        clock: Arc::new(SystemClock),
+    };
+    Ok((NodeCourier(tester), transport))
+}
+
+fn client(settings: &Settings, addresses: &AddressPolicy, limits: egress::Limits) -> Result<Client> {
+    let mut client = Client::builder().addresses(addresses.clone()).limits(limits);
     if let Some(file) = &settings.egress.extra_ca_file {
         let pem = std::fs::read(file).with_context(|| format!("failed to read {}", file.display()))?;
         client =
@@ -236,7 +267,7 @@ fn engine_parts(settings: &Settings, store: &Store) -> Result<delivery::Parts> {
         ledger: store.ledger.clone(),
         backlog: Arc::new(ViewBacklog(store.views.clone())),
         journal: Arc::new(journal(settings)?),
-        transport: store.client.clone(),
+        transport: Arc::new(store.transport.clone()),
         vault: store.vault.clone(),
         urls: store.urls.clone(),
         origin: store.origin.clone(),
@@ -298,7 +329,7 @@ fn policies(settings: &Settings) -> (AddressPolicy, UrlPolicy) {
     if egress.allow_loopback {
         addresses = addresses.allowing_loopback();
     }
-    let mut urls = UrlPolicy::https_only(addresses.clone());
+    let mut urls = UrlPolicy::https_only(addresses.clone()).allowing_inboxes();
     if egress.allow_http {
         urls = urls.allowing_http();
     }

@@ -25,7 +25,13 @@ impl Projection for AnalyticsView {
                 Fact::Subscription(subscription::Event::Deleted) => {
                     analytics.forget(SubscriptionId::from_uuid(record.stream.uuid))?;
                 }
-                Fact::Subscription(_) | Fact::Tenant(_) | Fact::ApiKey(_) | Fact::EventType(_) => {}
+                Fact::Subscription(_)
+                | Fact::Tenant(_)
+                | Fact::ApiKey(_)
+                | Fact::EventType(_)
+                | Fact::BulkAction(_)
+                // Tests count nowhere.
+                | Fact::Test(_) => {}
             }
         }
         analytics.write()

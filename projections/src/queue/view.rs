@@ -25,7 +25,13 @@ impl Projection for QueueView {
                 Fact::Subscription(subscription::Event::Deleted) => {
                     queue.forget_all(SubscriptionId::from_uuid(record.stream.uuid))?;
                 }
-                Fact::Subscription(_) | Fact::Tenant(_) | Fact::ApiKey(_) | Fact::EventType(_) => {}
+                Fact::Subscription(_)
+                | Fact::Tenant(_)
+                | Fact::ApiKey(_)
+                | Fact::EventType(_)
+                | Fact::BulkAction(_)
+                // Tests count nowhere.
+                | Fact::Test(_) => {}
             }
         }
         queue.write()

@@ -114,7 +114,9 @@ impl<'p> Draft<'p> {
                 router.apply_type(record.tenant, record.stream.uuid, record.position, event);
                 Vec::new()
             }
-            Fact::Tenant(_) | Fact::ApiKey(_) | Fact::Delivery(_) => Vec::new(),
+            Fact::Tenant(_) | Fact::ApiKey(_) | Fact::Delivery(_) | Fact::BulkAction(_) | Fact::Test(_) => {
+                Vec::new()
+            }
         };
         let fan_out = deliveries.len();
         self.records.push(Routed { record, fact, deliveries });

@@ -15,7 +15,7 @@ mod tests;
 mod view;
 
 pub use api_key::ApiKey;
-pub use delivery::{Delivery, DeliveryFilter, DeliveryState, StatusClass};
+pub use delivery::{DeadLetterGroup, DeadLetterGroups, Delivery, DeliveryFilter, DeliveryState, StatusClass};
 pub use event::{Event, EventCursor, EventFilter};
 pub use event_type::EventType;
 pub use query::Status;

@@ -4,7 +4,7 @@ use domain::{ApiKeyId, DeliveryId, EventId, SubscriptionId, TenantId};
 use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
-use super::delivery::{self, Delivery, DeliveryFilter};
+use super::delivery::{self, DeadLetterGroups, Delivery, DeliveryFilter};
 use super::event::{self, Event, EventCursor, EventFilter};
 use super::subscription::{self, Subscription, SubscriptionFilter};
 use super::{ApiKey, EventType, Tenant, api_key, event_type, tenant};
@@ -59,6 +59,15 @@ impl Status {
         bound: u64,
     ) -> Result<u64, ReadError> {
         self.reader.read(move |snapshot| delivery::count(snapshot, tenant, &filter, bound)).await
+    }
+
+    /// Dead letters by cause: of one subscription, or of all.
+    pub async fn dead_letter_groups(
+        &self,
+        tenant: TenantId,
+        subscription: Option<SubscriptionId>,
+    ) -> Result<DeadLetterGroups, ReadError> {
+        self.reader.read(move |snapshot| delivery::groups(snapshot, tenant, subscription)).await
     }
 
     /// The ids of deliveries, newest first, from behind `after` on: at most `limit` and [`crate::LIMIT_MAX`]. The

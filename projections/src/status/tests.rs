@@ -79,6 +79,8 @@ fn accepts(filter: &DeliveryFilter, row: &Delivery) -> bool {
         && filter.event_type.as_ref().is_none_or(|pattern| pattern.matches(&row.event_type))
         && class_wanted.is_none_or(|wanted| class == Some(wanted))
         && filter.error_class.is_none_or_eq(row.last_error_class.as_ref())
+        && filter.last_status.is_none_or_eq(row.last_status.as_ref())
+        && filter.dead_letter_reason.is_none_or_eq(row.dead_letter_reason.as_ref())
         && filter.from.is_none_or(|from| row.created_at >= from)
         && filter.before.is_none_or(|before| row.created_at < before)
 }
@@ -99,7 +101,7 @@ fn filters(rows: &[Delivery], seed: u64) -> Vec<DeliveryFilter> {
     let mut filters = vec![DeliveryFilter::default()];
     for _ in 0..150 {
         let mut some = |share: f64| rng.random_bool(share);
-        let wanted: [bool; 8] = std::array::from_fn(|_| some(0.3));
+        let wanted: [bool; 10] = std::array::from_fn(|_| some(0.3));
         let row = &rows[rng.random_range(0..rows.len())];
         let classes = [
             StatusClass::Success,
@@ -119,6 +121,8 @@ fn filters(rows: &[Delivery], seed: u64) -> Vec<DeliveryFilter> {
             error_class: wanted[5].then(|| "connect_refused".to_owned()),
             from: wanted[6].then_some(row.created_at),
             before: wanted[7].then(|| row.created_at.after(span)),
+            last_status: row.last_status.filter(|_| wanted[8]),
+            dead_letter_reason: row.dead_letter_reason.filter(|_| wanted[9]),
         });
     }
     filters
@@ -144,6 +148,35 @@ async fn every_filter_picks_what_one_would_pick_by_hand_forwards_and_backwards()
         assert_eq!(count, expected.len() as u64, "{filter:?}");
         let bounded = status.count_deliveries(tenant(0), filter, 3).await.unwrap();
         assert_eq!(bounded, expected.len().min(3) as u64);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dead_letters_are_grouped_by_cause_and_each_group_is_what_its_filter_finds() {
+    let world = lived(11, 900).await;
+    let status = world.views.status();
+    let dead = DeliveryFilter { states: vec![DeliveryState::DeadLettered], ..DeliveryFilter::default() };
+    let all = all_deliveries(&status, tenant(0), &dead, LIMIT_MAX).await;
+    let found = status.dead_letter_groups(tenant(0), None).await.unwrap();
+    assert!(found.complete && found.groups.len() > 3, "{found:?}");
+    assert!(found.groups.is_sorted_by(|one, two| one.count >= two.count));
+    assert_eq!(found.groups.iter().map(|group| group.count).sum::<u64>(), all.len() as u64);
+    for group in found.groups {
+        let filter = DeliveryFilter {
+            subscription: Some(group.subscription),
+            dead_letter_reason: Some(group.reason),
+            last_status: group.last_status,
+            error_class: group.last_error_class.clone(),
+            ..dead.clone()
+        };
+        let rows = all_deliveries(&status, tenant(0), &filter, LIMIT_MAX).await;
+        assert_eq!((rows.len() as u64, rows[0].id), (group.count, group.sample));
+        assert_eq!(rows.iter().map(|row| row.updated_at).min(), Some(group.first_at));
+        assert_eq!(rows.iter().map(|row| row.updated_at).max(), Some(group.last_at));
+        let own = status.dead_letter_groups(tenant(0), Some(group.subscription)).await.unwrap();
+        assert!(own.groups.contains(&group));
+        let foreign = status.dead_letter_groups(tenant(1), Some(group.subscription)).await.unwrap();
+        assert_eq!(foreign.groups, []);
     }
 }
 

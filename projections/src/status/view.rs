@@ -37,6 +37,7 @@ impl Projection for StatusView {
                         deliveries.cancel_all(record)?;
                     }
                 }
+                Fact::BulkAction(_) | Fact::Test(_) => {}
                 Fact::Delivery(event) => match deliveries.note(record, event)? {
                     Some(subscription) => subscriptions.count(subscription, event),
                     None => parking.park(record, &"the delivery is unknown: it was never scheduled"),

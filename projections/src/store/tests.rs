@@ -88,7 +88,7 @@ async fn a_job_that_panics_is_an_error_that_leaves_nothing_behind_and_the_writer
         .await;
     assert!(matches!(failed, Err(WriteError::Panicked { message }) if message == "out of sorts"));
     let left = writer.run(|connection| Registry(connection).checkpoints()).await.unwrap();
-    assert_eq!(left.len(), 3);
+    assert_eq!(left.len(), 4);
     assert!(left.iter().all(|checkpoint| checkpoint.position == Position::START));
 }
 

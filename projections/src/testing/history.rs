@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::bulk_action::{Kind, Order, Progress, SelectedState, Selection};
 use domain::delivery::{Answer, Attempt, AttemptMade, CancelReason, Delivery, Origin, Phases, Trigger};
 use domain::event::{EventKey, Published};
 use domain::policy::RetryPolicy;
@@ -11,9 +12,9 @@ use domain::routing::Router;
 use domain::subscription::{Change, DisableReason, Overlap, PauseReason, Subscription};
 use domain::testing::{created, published, secret};
 use domain::{
-    Actor, ApiKeyId, Decider, DeliveryId, Description, EndpointUrl, EventId, EventTypeId, Fact, Metadata,
-    Name, Position, RecordId, Scope, Sequence, StreamId, SubscriptionId, TenantId, Timestamp, Versioned,
-    delivery, event_type, subscription,
+    Actor, ApiKeyId, BulkActionId, Decider, DeliveryId, Description, EndpointUrl, EventId, EventTypeId, Fact,
+    Metadata, Name, Position, RecordId, Scope, Sequence, StreamId, SubscriptionId, TenantId, Timestamp,
+    Versioned, bulk_action, delivery, event_type, subscription,
 };
 use ledger::memory::MemoryLedger;
 use ledger::{Batch, Ledger, NewRecord};
@@ -248,6 +249,7 @@ impl History {
             96 => self.some_key(tenant).await,
             97 => self.some_type(tenant).await,
             98 => self.some_tenant(tenant).await,
+            _ if self.ids.is_multiple_of(2) => self.some_action(tenant).await,
             _ => self.babble(tenant).await,
         }
     }
@@ -334,6 +336,21 @@ impl History {
             events.push(domain::api_key::Event::Revoked.into());
         }
         self.append(tenant, id.into(), events).await;
+    }
+
+    async fn some_action(&mut self, tenant: TenantId) {
+        self.ids += 1;
+        let id = BulkActionId::from_uuid(uuid(0xac, self.ids));
+        let selection = Selection { states: vec![SelectedState::DeadLettered], ..Selection::default() };
+        let note = Description::default();
+        let order = Box::new(Order { kind: Kind::Retry, selection, note, matched: 7, limit: 100 });
+        let progress = Progress { looked_at: 3, changed: 2, skipped: 1, ..Progress::default() };
+        let end = match self.ids % 3 {
+            0 => bulk_action::Event::Advanced { progress },
+            1 => bulk_action::Event::Completed { progress },
+            _ => bulk_action::Event::Cancelled { note: Description::default() },
+        };
+        self.append(tenant, id.into(), [bulk_action::Event::Started { order }.into(), end.into()]).await;
     }
 
     async fn some_type(&mut self, tenant: TenantId) {

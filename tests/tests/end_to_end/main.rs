@@ -19,6 +19,7 @@ mod hostile_receivers;
 mod interop;
 mod kill;
 mod octokit;
+mod playground;
 mod readme;
 mod retries;
 mod verification;

@@ -156,7 +156,12 @@ async fn tell(feed: &Inner, page: &Page) {
             StreamKind::Delivery => {
                 of_tenant.deliveries.insert(DeliveryId::from_uuid(record.stream.uuid), record.position);
             }
-            StreamKind::Tenant | StreamKind::ApiKey | StreamKind::EventType | StreamKind::Subscription => {}
+            StreamKind::Tenant
+            | StreamKind::ApiKey
+            | StreamKind::EventType
+            | StreamKind::Subscription
+            | StreamKind::BulkAction
+            | StreamKind::Test => {}
         }
     }
     let mut waited = None;

@@ -6,12 +6,15 @@
 
 mod analytics;
 mod api_keys;
+mod bulk;
 mod deliveries;
 mod event_types;
 mod events;
 mod graphql;
+mod inboxes;
 mod live;
 mod operations;
+mod playground;
 mod session;
 mod subscriptions;
 mod support;

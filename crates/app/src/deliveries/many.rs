@@ -2,18 +2,18 @@
 
 use std::convert::Infallible;
 
-use domain::{DeliveryId, Position, Scope, Timestamp};
+use domain::{DeliveryId, Position, Scope};
 use ledger::Batch;
 use projections::status::{DeliveryFilter, DeliveryState};
 
 use super::Refusal;
-use super::one::{Outcome, TRIES};
+use super::one::{Known, Outcome, TRIES};
 use crate::app::App;
 use crate::error::{Error, Fault};
 use crate::request::Request;
 
 /// How many deliveries are decided and appended at once.
-const PAGE: usize = projections::LIMIT_MAX;
+pub(crate) const PAGE: usize = projections::LIMIT_MAX;
 /// Up to where the selected deliveries are counted.
 pub const COUNT_MAX: u64 = 1_000_000;
 
@@ -74,7 +74,10 @@ impl App {
             let page =
                 self.deliveries().page(tenant, &filter, done.next, wanted).await.map_err(Fault::Views)?;
             let (found, last) = (page.len(), page.last().copied());
-            self.retry_page(request, page, at, &mut done).await?;
+            let dealt = self.deal_with(request, page, |known| self.retry(request, known, at)).await?;
+            done.retried += dealt.changed;
+            done.skipped += dealt.skipped;
+            done.position = done.position.max(dealt.position);
             left -= found;
             done.next = last.filter(|_| found == wanted);
             if done.next.is_none() {
@@ -85,20 +88,20 @@ impl App {
         Ok(done)
     }
 
-    /// Retries each of `page`; those that the engine changes meanwhile are decided again.
-    async fn retry_page(
+    /// Decides on each of `page` and appends what follows, all at once; those that the engine changes meanwhile are decided
+    /// again.
+    pub(crate) async fn deal_with(
         &self,
         request: &Request,
         mut page: Vec<DeliveryId>,
-        at: Timestamp,
-        done: &mut Retried,
-    ) -> Result<(), Error<Refusal>> {
+        decide: impl Fn(&Known) -> Result<Outcome, Refusal>,
+    ) -> Result<Dealt, Fault> {
+        let mut done = Dealt::default();
         for _ in 0..TRIES {
             let mut batches: Vec<Batch> = Vec::new();
             let mut waiting = Vec::new();
             for id in page {
-                let known = self.known(request.tenant(), id).await?;
-                match known.map(|known| self.retry(request, &known, at)) {
+                match self.known(request.tenant(), id).await?.map(|known| decide(&known)) {
                     Some(Ok(Outcome::Append(batch, _))) => {
                         batches.push(batch);
                         waiting.push(id);
@@ -107,26 +110,37 @@ impl App {
                 }
             }
             if batches.is_empty() {
-                return Ok(());
+                return Ok(done);
             }
             page = Vec::new();
             for (id, verdict) in waiting.into_iter().zip(self.ledger().append(batches).await?) {
                 match verdict {
                     Ok(appended) => {
-                        done.retried += 1;
+                        done.changed += 1;
                         done.position = done.position.max(Some(appended.last));
                     }
                     Err(_) => page.push(id),
                 }
             }
             if page.is_empty() {
-                return Ok(());
+                return Ok(done);
             }
         }
         // The engine keeps changing these: they are being attempted as it is.
         done.skipped += page.len() as u64;
-        Ok(())
+        Ok(done)
     }
+}
+
+/// What became of a page of deliveries.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Dealt {
+    /// How many are other than before.
+    pub(crate) changed: u64,
+    /// How many were left as they were.
+    pub(crate) skipped: u64,
+    /// Where the last record stands, if anything was recorded.
+    pub(crate) position: Option<Position>,
 }
 
 /// What is meant by a filter that says nothing of states.

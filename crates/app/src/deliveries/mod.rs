@@ -11,4 +11,5 @@ mod refusal;
 
 pub use index::{DeliveryIndex, IndexError, Located};
 pub use many::{COUNT_MAX, Retried};
+pub(crate) use many::{Dealt, PAGE};
 pub use refusal::Refusal;

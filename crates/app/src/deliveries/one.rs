@@ -17,7 +17,7 @@ pub(super) const TRIES: u32 = 8;
 
 /// A delivery as it is now.
 #[derive(Debug, Clone)]
-pub(super) struct Known {
+pub(crate) struct Known {
     id: DeliveryId,
     state: Delivery,
     version: Sequence,
@@ -28,7 +28,7 @@ pub(super) struct Known {
 }
 
 /// What a wish leads to.
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// It already holds.
     Agreed(Changed),
     /// These records, and the version after them.
@@ -46,7 +46,7 @@ impl App {
         self.decide_delivery(request, id, |known| self.retry(request, known, at)).await
     }
 
-    /// Attempts a delivery no more. A request that is under way ends as it ends.
+    /// Attempts a delivery no more. A request that is under way ends as it ends. A dead letter is discarded.
     ///
     /// What waited for a subscription that was deleted is cancelled as it is: nothing is recorded. Needs the scope
     /// `manage`.
@@ -57,15 +57,7 @@ impl App {
         note: Description,
     ) -> Result<Changed, Error<Refusal>> {
         request.need(Scope::Manage)?;
-        let reason = CancelReason::Requested { note };
-        self.decide_delivery(request, id, |known| {
-            let gone = self.refuse_deleted(request.tenant(), known).is_err();
-            if gone && known.progress().is_some_and(|progress| progress.due_at().is_some()) {
-                return Ok(Outcome::Agreed(known.unchanged()));
-            }
-            self.outcome(request, known, Command::Cancel { reason: reason.clone() })
-        })
-        .await
+        self.decide_delivery(request, id, |known| self.cancel(request, known, &note)).await
     }
 
     async fn decide_delivery(
@@ -90,7 +82,7 @@ impl App {
     }
 
     /// What asking for another attempt leads to.
-    pub(super) fn retry(
+    pub(crate) fn retry(
         &self,
         request: &Request,
         known: &Known,
@@ -101,6 +93,24 @@ impl App {
             return Ok(Outcome::Agreed(known.unchanged()));
         }
         self.outcome(request, known, Command::Retry { at })
+    }
+
+    /// What asking for no more attempts leads to.
+    pub(crate) fn cancel(
+        &self,
+        request: &Request,
+        known: &Known,
+        note: &Description,
+    ) -> Result<Outcome, Refusal> {
+        let gone = self.refuse_deleted(request.tenant(), known).is_err();
+        if gone && known.progress().is_some_and(|progress| progress.due_at().is_some()) {
+            return Ok(Outcome::Agreed(known.unchanged()));
+        }
+        self.outcome(
+            request,
+            known,
+            Command::Cancel { reason: CancelReason::Requested { note: note.clone() } },
+        )
     }
 
     /// What a command leads to.

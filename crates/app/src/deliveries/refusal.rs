@@ -38,7 +38,6 @@ impl Refused for Refusal {
                 delivery::Refusal::NeverScheduled => "not_found",
                 delivery::Refusal::AlreadyScheduled => "already_exists",
                 delivery::Refusal::AlreadyDelivered => "delivery_delivered",
-                delivery::Refusal::AlreadyDead => "delivery_dead",
             },
         }
     }

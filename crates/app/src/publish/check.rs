@@ -27,6 +27,11 @@ pub(super) fn bounds(events: &[NewEvent], bounds: &Bounds) -> Result<(), Refusal
     Ok(())
 }
 
+/// Whether an event by itself is within the bounds.
+pub(crate) fn check_one(event: &NewEvent, bounds: &Bounds) -> Result<(), Refusal> {
+    one(0, event, bounds).map(drop)
+}
+
 /// How many bytes an event brings, if it may.
 fn one(index: usize, event: &NewEvent, bounds: &Bounds) -> Result<usize, Refusal> {
     if event.version == 0 {

@@ -9,6 +9,7 @@ mod name;
 mod refusal;
 mod repeat;
 
+pub(crate) use check::check_one;
 pub use name::{IdempotencyKey, IdempotencyKeyError};
 pub use refusal::Refusal;
 

@@ -68,8 +68,18 @@ impl App {
     }
 
     /// Whether deliveries may go to this URL, as far as can be said without asking name servers.
-    pub fn check_endpoint(&self, url: &str) -> Result<(), Refusal> {
-        endpoint(self.url_policy(), url).map(drop)
+    pub fn check_endpoint(&self, request: &Request, url: &str) -> Result<(), Refusal> {
+        self.endpoint(request.tenant(), url).map(drop)
+    }
+
+    /// The endpoint in canonical form, if deliveries of `tenant` may go there: to a public address, or to an inbox of its
+    /// own.
+    pub(super) fn endpoint(&self, tenant: TenantId, text: &str) -> Result<EndpointUrl, Refusal> {
+        let endpoint = endpoint(self.url_policy(), text)?;
+        match self.desk().has(tenant, endpoint.as_str(), self.clock().now()) {
+            Some(false) => Err(Refusal::NoInbox),
+            Some(true) | None => Ok(endpoint),
+        }
     }
 
     /// What a new subscription would be recorded with.
@@ -79,7 +89,7 @@ impl App {
         id: SubscriptionId,
         new: NewSubscription,
     ) -> Result<Draft, Error<Refusal>> {
-        let endpoint = endpoint(self.url_policy(), &new.endpoint).map_err(Error::Refused)?;
+        let endpoint = self.endpoint(tenant, &new.endpoint).map_err(Error::Refused)?;
         let headers = headers::check(HeaderChange::Replace(new.headers))
             .and_then(|headers| headers.seal(self.vault(), tenant, id, &Headers::default()))
             .map_err(Error::Refused)?;
@@ -111,7 +121,7 @@ impl App {
 }
 
 /// The endpoint in canonical form, if the address policy accepts it.
-pub(super) fn endpoint(policy: &UrlPolicy, text: &str) -> Result<EndpointUrl, Refusal> {
+fn endpoint(policy: &UrlPolicy, text: &str) -> Result<EndpointUrl, Refusal> {
     let endpoint = policy.check(text).map_err(Refusal::Endpoint)?;
     EndpointUrl::parse(endpoint.as_str()).map_err(|error| {
         Refusal::Endpoint(match error {

@@ -1,9 +1,8 @@
 //! Changing a subscription, and whether it delivers.
 
 use domain::subscription::{Change, Command, DisableReason, PauseReason, Subscription};
-use domain::{Decider, Description, Headers, Scope, Sequence, SubscriptionId};
+use domain::{Decider, Description, Headers, Scope, Sequence, SubscriptionId, TenantId};
 
-use super::create::endpoint;
 use super::headers::{self, Checked};
 use super::{Changes, Refusal};
 use crate::app::App;
@@ -26,7 +25,7 @@ impl App {
         request.need(Scope::Manage)?;
         let edit = Edit::of(request.tenant(), id, expected);
         let headers = changes.headers.clone().map(headers::check).transpose().map_err(Error::Refused)?;
-        let plain = self.plain_changes(changes).map_err(Error::Refused)?;
+        let plain = self.plain_changes(request.tenant(), changes).map_err(Error::Refused)?;
         let Some(headers) = headers else {
             return self
                 .change::<Subscription, Refusal>(request, edit, Command::Update { changes: plain })
@@ -52,7 +51,7 @@ impl App {
     ) -> Result<(), Error<Refusal>> {
         request.need(Scope::Manage)?;
         let headers = changes.headers.clone().map(headers::check).transpose().map_err(Error::Refused)?;
-        let mut changes = self.plain_changes(changes).map_err(Error::Refused)?;
+        let mut changes = self.plain_changes(request.tenant(), changes).map_err(Error::Refused)?;
         let now = self.load::<Subscription>(request.tenant(), id.into(), None).await?;
         let now = now.ok_or(Error::Refused(Refusal::NotFound))?;
         if expected.is_some_and(|expected| expected != now.version) {
@@ -130,8 +129,8 @@ impl App {
         self.change::<Subscription, Refusal>(request, Edit::of(request.tenant(), id, expected), command).await
     }
 
-    fn plain_changes(&self, changes: Changes) -> Result<Vec<Change>, Refusal> {
-        let endpoint = changes.endpoint.map(|text| endpoint(self.url_policy(), &text)).transpose()?;
+    fn plain_changes(&self, tenant: TenantId, changes: Changes) -> Result<Vec<Change>, Refusal> {
+        let endpoint = changes.endpoint.map(|text| self.endpoint(tenant, &text)).transpose()?;
         let plain = [
             endpoint.map(Change::Endpoint),
             changes.event_types.map(Change::EventTypes),

@@ -29,6 +29,9 @@ pub enum Refusal {
     /// The address policy refuses the URL.
     #[error("the URL {0}")]
     Endpoint(UrlRefusal),
+    /// The URL is that of an inbox that the tenant does not have.
+    #[error("the URL is that of an inbox which does not exist, or has expired")]
+    NoInbox,
     /// A header's name or value is malformed, or there are too many.
     #[error(transparent)]
     Headers(HeadersError),
@@ -59,6 +62,7 @@ impl Refused for Refusal {
             Self::Stale { .. } => "stale",
             Self::TooMany { .. } => "too_many_subscriptions",
             Self::Endpoint(refusal) => refusal.code(),
+            Self::NoInbox => "no_inbox",
             Self::Headers(HeadersError::TooMany { .. }) => "too_many_headers",
             Self::Headers(HeadersError::Name { .. }) => "header_name",
             Self::Headers(HeadersError::Value { .. }) => "header_value",

@@ -243,12 +243,22 @@ async fn what_waits_for_another_attempt_is_cancelled() {
 }
 
 #[tokio::test]
-async fn what_has_ended_cannot_be_cancelled() {
+async fn what_was_delivered_cannot_be_cancelled() {
     let watched = Watched::new().await;
-    let (dead, delivered) = (watched.dead().await, watched.waiting().await);
+    let delivered = watched.waiting().await;
     watched.append(watched.success(&delivered)).await;
-    is(watched.cancel(dead.id).await, &Refusal::Rule(delivery::Refusal::AlreadyDead));
     is(watched.cancel(delivered.id).await, &Refusal::Rule(delivery::Refusal::AlreadyDelivered));
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_discarded_by_cancelling_it() {
+    let watched = Watched::new().await;
+    let dead = watched.dead().await;
+    let before = watched.past(dead.id).await.len();
+    watched.cancel(dead.id).await.unwrap();
+    let past = watched.past(dead.id).await;
+    assert_eq!(past.len(), before + 1);
+    assert!(matches!(past.last(), Some(Event::Cancelled { .. })));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use app::api_keys::NewApiKey;
 use app::deliveries::DeliveryIndex;
+use app::playground::{Courier, CourierError, Letter, Order};
 use app::publish::{Accepted, NewEvent, PublishOptions};
 use app::subscriptions::{Created, NewSecret, NewSubscription};
 use app::{App, Bounds, Parts, Request};
@@ -157,6 +158,23 @@ impl World {
     }
 }
 
+/// A courier for tests that send nothing: whoever asks it is told so.
+struct NobodyCalled;
+
+#[async_trait::async_trait]
+impl Courier for NobodyCalled {
+    fn write(&self, _: &Order) -> Result<Letter, CourierError> {
+        Err(CourierError::Unusable("nothing is sent here".into()))
+    }
+
+    async fn carry(
+        &self,
+        _: &Order,
+    ) -> Result<(domain::delivery::Attempt, Vec<domain::test_send::Step>), CourierError> {
+        Err(CourierError::Unusable("nothing is sent here".into()))
+    }
+}
+
 fn parts(
     ledger: &Arc<dyn Ledger>,
     deliveries: &Arc<dyn DeliveryIndex>,
@@ -168,6 +186,7 @@ fn parts(
     Parts {
         ledger: ledger.clone(),
         deliveries: deliveries.clone(),
+        courier: Arc::new(NobodyCalled),
         vault: vault.clone(),
         clock: clock.clone(),
         ids: ids.clone(),

@@ -272,7 +272,7 @@ impl Core {
                 self.delivery(tenant, DeliveryId::from_uuid(stream), (position, sequence), event);
             }
             Fact::EventType(event) => self.router.apply_type(tenant, stream, position, event),
-            Fact::Tenant(_) | Fact::ApiKey(_) => {}
+            Fact::Tenant(_) | Fact::ApiKey(_) | Fact::BulkAction(_) | Fact::Test(_) => {}
         }
         self.advance(position);
     }

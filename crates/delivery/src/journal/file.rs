@@ -90,6 +90,7 @@ fn encode(request: &Underway) -> [u8; SLOT_BYTES] {
     let trigger: u8 = match request.trigger {
         Trigger::Schedule => 0,
         Trigger::Manual => 1,
+        Trigger::Test => 2,
     };
     let (delivery, subscription) = (request.delivery.uuid(), request.subscription.uuid());
     let parts: [&[u8]; 9] = [
@@ -127,6 +128,7 @@ fn decode(slot: &[u8]) -> Option<Underway> {
     let trigger = match take(&mut rest)? {
         [0] => Trigger::Schedule,
         [1] => Trigger::Manual,
+        [2] => Trigger::Test,
         _ => return None,
     };
     let started_at = Timestamp::from_micros(i64::from_le_bytes(take(&mut rest)?));

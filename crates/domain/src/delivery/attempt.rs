@@ -37,6 +37,8 @@ pub enum Trigger {
     Schedule,
     /// Somebody asked for it.
     Manual,
+    /// Somebody wanted to see what comes back: no delivery, and counted nowhere.
+    Test,
 }
 
 /// How long an attempt took, in microseconds. Phases that did not happen, as on a reused connection, are absent.

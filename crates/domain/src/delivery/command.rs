@@ -65,7 +65,4 @@ pub enum Refusal {
     /// It was delivered, which cannot be undone.
     #[error("the delivery has already succeeded; there is nothing left to cancel")]
     AlreadyDelivered,
-    /// It is a dead letter: nothing is planned.
-    #[error("the delivery is a dead letter; nothing is planned that could be cancelled")]
-    AlreadyDead,
 }

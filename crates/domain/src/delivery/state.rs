@@ -164,12 +164,12 @@ impl Decider for Delivery {
                 Ok(vec![Event::RetryRequested { origin: origin.clone(), attempts: progress.attempts, at }])
             }
             (Self::Scheduled { origin, progress }, Command::Cancel { reason }) => match progress.state {
-                State::Waiting { .. } => {
+                // A dead letter that is cancelled is discarded: nobody need look at it any more.
+                State::Waiting { .. } | State::Dead(_) => {
                     Ok(vec![Event::Cancelled { subscription: origin.subscription, reason }])
                 }
                 State::Cancelled => Ok(vec![]),
                 State::Delivered => Err(Refusal::AlreadyDelivered),
-                State::Dead(_) => Err(Refusal::AlreadyDead),
             },
         }
     }

@@ -121,15 +121,22 @@ fn a_request_under_way_when_it_was_cancelled_is_recorded_and_changes_nothing() {
 }
 
 #[test]
-fn cancelling_twice_records_once_and_what_ended_cannot_be_cancelled() {
+fn cancelling_twice_records_once_and_what_was_delivered_cannot_be_cancelled() {
     given::<Delivery>([scheduled()]).when(cancel()).then([cancelled()]);
     given::<Delivery>([scheduled(), cancelled()]).when(cancel()).then_nothing();
     given::<Delivery>([scheduled(), Event::AttemptSucceeded { attempt: attempt(1, status(200)) }])
         .when(cancel())
         .then_refused(&Refusal::AlreadyDelivered);
-    given::<Delivery>([scheduled(), Event::DeadLettered { reason: DeadLetterReason::Exhausted }])
-        .when(cancel())
-        .then_refused(&Refusal::AlreadyDead);
+}
+
+#[test]
+fn a_dead_letter_is_discarded_by_cancelling_it_and_can_still_be_asked_for() {
+    let dead =
+        [scheduled(), failed(1, 500, None), Event::DeadLettered { reason: DeadLetterReason::Exhausted }];
+    given::<Delivery>(dead.clone()).when(cancel()).then([cancelled()]);
+    given::<Delivery>(dead.into_iter().chain([cancelled()]))
+        .when(Command::Retry { at: AT })
+        .then([retry_requested(1)]);
 }
 
 #[test]

@@ -11,4 +11,4 @@ pub use self::header::{
     HEADER_NAME_BYTES_MAX, HEADER_VALUE_BYTES_MAX, HeaderRefusal, check_header, is_forbidden_header,
 };
 pub use self::port::is_forbidden_port;
-pub use self::url::{URL_BYTES_MAX, UrlPolicy, UrlRefusal};
+pub use self::url::{INBOX_HOST, URL_BYTES_MAX, UrlPolicy, UrlRefusal};

@@ -15,6 +15,9 @@ use crate::endpoint::{Endpoint, Host};
 /// The longest URL of an endpoint, in bytes, as given and in canonical form.
 pub const URL_BYTES_MAX: usize = 2048;
 
+/// The host of the inboxes of this server: a name for private use, which is recognised and never looked up.
+pub const INBOX_HOST: &str = "inbox.hookledger.internal";
+
 /// The longest host name and the longest label of one, in bytes (RFC 1035).
 const NAME_BYTES_MAX: usize = 253;
 const LABEL_BYTES_MAX: usize = 63;
@@ -27,19 +30,28 @@ const PRIVATE_ZONES: &[&str] =
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UrlPolicy {
     http: bool,
+    inbox: bool,
     addresses: AddressPolicy,
 }
 
 impl UrlPolicy {
     /// `https` only, to hosts that `addresses` does not forbid.
     pub fn https_only(addresses: AddressPolicy) -> Self {
-        Self { http: false, addresses }
+        Self { http: false, inbox: false, addresses }
     }
 
     /// Also `http`: for development, and for networks that are private anyway.
     #[must_use]
     pub fn allowing_http(mut self) -> Self {
         self.http = true;
+        self
+    }
+
+    /// Also [`INBOX_HOST`], by `https` and at its usual port: for whoever recognises it and hands requests to the inboxes of
+    /// this server. It opens no way to any address: that name is not looked up, and if it were, its addresses would be judged.
+    #[must_use]
+    pub fn allowing_inboxes(mut self) -> Self {
+        self.inbox = true;
         self
     }
 
@@ -86,6 +98,9 @@ impl UrlPolicy {
             return Err(UrlRefusal::Port(port));
         }
         let host = self.judge_host(&mut url)?;
+        if self.inbox && host.is_inbox() && (url.scheme() != "https" || port != 443) {
+            return Err(UrlRefusal::PrivateName);
+        }
         if url.as_str().len() > URL_BYTES_MAX {
             return Err(UrlRefusal::TooLong);
         }
@@ -116,6 +131,9 @@ impl UrlPolicy {
         };
         if name.len() > NAME_BYTES_MAX || !name.split('.').all(is_label) {
             return Err(UrlRefusal::Host);
+        }
+        if self.inbox && name == INBOX_HOST {
+            return Ok(());
         }
         if is_below(name, "localhost") {
             let allowed = self.addresses.allows_loopback();
@@ -211,6 +229,30 @@ mod tests {
 
     fn development() -> UrlPolicy {
         UrlPolicy::https_only(AddressPolicy::public_only().allowing_loopback()).allowing_http()
+    }
+
+    #[test]
+    fn the_host_of_inboxes_is_private_unless_it_is_recognised() {
+        let url = "https://inbox.hookledger.internal/inb_1";
+        assert_eq!(refusal(url), Some(UrlRefusal::PrivateName));
+        let policy = strict().allowing_inboxes();
+        for spelled in [url, "https://INBOX.hookledger.internal.:443/a/../inb_1"] {
+            let endpoint = policy.check(spelled).unwrap();
+            assert!(endpoint.host().is_inbox());
+            assert_eq!(endpoint.as_str(), url);
+        }
+        for other in
+            ["https://x.inbox.hookledger.internal/", "https://hookledger.internal/", "https://127.0.0.1/"]
+        {
+            assert!(policy.check(other).is_err(), "{other}");
+        }
+        // Also where private names may be called: it is this very URL or none.
+        let lax =
+            UrlPolicy::https_only(AddressPolicy::public_only().allowing(["10.0.0.0/8".parse().unwrap()]));
+        for other in ["https://inbox.hookledger.internal:8443/", "http://inbox.hookledger.internal//inb_1"] {
+            let refused = lax.clone().allowing_http().allowing_inboxes().check(other);
+            assert_eq!(refused.err(), Some(UrlRefusal::PrivateName), "{other}");
+        }
     }
 
     fn refusal(text: &str) -> Option<UrlRefusal> {

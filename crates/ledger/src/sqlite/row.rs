@@ -27,8 +27,10 @@ pub(super) const fn kind_number(kind: StreamKind) -> i64 {
         StreamKind::ApiKey => 2,
         StreamKind::EventType => 3,
         StreamKind::Subscription => 4,
+        StreamKind::BulkAction => 5,
         StreamKind::Event => 32,
         StreamKind::Delivery => 33,
+        StreamKind::Test => 34,
     }
 }
 
@@ -140,6 +142,7 @@ mod tests {
             assert_eq!(kind_number(kind) < 32, StreamKind::CONTROL.contains(&kind), "{kind:?}");
             assert!((1..63).contains(&kind_number(kind)));
         }
+        numbers.sort_unstable();
         numbers.dedup();
         assert_eq!(numbers.len(), StreamKind::ALL.len());
     }

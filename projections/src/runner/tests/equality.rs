@@ -21,7 +21,7 @@ async fn pages_of_any_size_lead_to_the_same_rows() {
     let by_thousands = World::of(history.ledger()).await.catch_up(1_000).await.dump();
     let tables = ["status_delivery", "status_subscription", "queue_waiting", "status_event", "parked"];
     assert!(!by_thousands["analytics_fresh"].is_empty());
-    for rows in tables.into_iter().chain(["analytics_series", "analytics_open"]) {
+    for rows in tables.into_iter().chain(["analytics_series", "analytics_open", "tools_action"]) {
         assert!(by_thousands[rows].len() > 5, "{rows}: {:?}", by_thousands[rows].len());
     }
     for page_records in [1, 7] {
@@ -40,7 +40,7 @@ async fn a_rebuilt_view_equals_the_live_one_row_for_row() {
     stop.cancel();
     running.await.unwrap().unwrap();
     let live = world.dump();
-    for name in ["status", "queue", "analytics"] {
+    for name in ["status", "queue", "analytics", "tools"] {
         rebuild(&world.views, name, RunnerOptions::default(), |_| {}).await.unwrap();
     }
     assert_same(&world.dump(), &live);

@@ -22,7 +22,7 @@ async fn who_waits_is_served_before_the_linger_ends() {
         history.live(5).await;
         world.views.wait_for(history.ledger().head(), in_seconds(60)).await.unwrap();
     }
-    assert_eq!(world.positions(), [history.ledger().head(); 3]);
+    assert_eq!(world.positions(), [history.ledger().head(); 4]);
     stop.cancel();
     running.await.unwrap().unwrap();
 }
@@ -58,9 +58,9 @@ async fn a_delivery_that_appears_and_ends_in_a_page_costs_the_queue_nothing_and_
         history.deliver(tenant(0), "test.passed").await;
     }
     let world = world.catch_up(1_000).await;
-    // Ten events, ten deliveries, one subscription's counters, three checkpoints; and in the analytics the newest minute,
+    // Ten events, ten deliveries, one subscription's counters, four checkpoints; and in the analytics the newest minute,
     // what was published in it, and what was delivered.
-    assert_eq!(world.rows_written().await - before, 10 + 10 + 1 + 3 + 3);
+    assert_eq!(world.rows_written().await - before, 10 + 10 + 1 + 4 + 3);
     assert_eq!(world.dump()["queue_waiting"], Vec::<Vec<String>>::new());
 }
 

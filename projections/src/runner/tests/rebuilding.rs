@@ -53,7 +53,7 @@ async fn a_rebuild_reports_how_far_it_is_and_ends_at_the_head() {
     assert!(seen.len() > 2 && seen.is_sorted_by_key(|progress| progress.position));
     let last = seen.last().unwrap();
     assert_eq!((last.position, last.head, last.records), (head, head, head.0));
-    assert_eq!(world.positions(), [head, Position::START, Position::START]);
+    assert_eq!(world.positions(), [head, Position::START, Position::START, Position::START]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,7 +143,7 @@ async fn tables_that_the_queries_cannot_read_are_not_served() {
 async fn a_view_that_does_not_exist_is_named_with_those_that_do() {
     let world = World::of(History::seeded(1).ledger()).await;
     let refused = rebuild(&world.views, "statsu", RunnerOptions::default(), |_| {}).await.unwrap_err();
-    assert_eq!(refused.to_string(), "there is no view \"statsu\", only status, queue, analytics");
+    assert_eq!(refused.to_string(), "there is no view \"statsu\", only status, queue, analytics, tools");
     assert!(matches!(refused, RebuildError::Unknown { .. }));
 }
 

@@ -63,7 +63,7 @@ async fn a_record_that_cannot_be_read_is_parked_by_every_view_and_the_rest_is_fo
     history.publish(tenant(0), "test.passed").await;
     let world = World::of(history.ledger()).await.catch_up(1_000).await;
     let parked = world.views.parked(10).await.unwrap();
-    assert_eq!(parked.len(), 3);
+    assert_eq!(parked.len(), 4);
     assert!(parked.iter().all(|parked| parked.position.0 == 2 && parked.reason.contains("cannot be read")));
     assert_eq!(world.dump()["queue_waiting"].len(), 1);
 }

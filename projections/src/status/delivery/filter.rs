@@ -1,5 +1,6 @@
 //! Which deliveries a list shows, and how they are found.
 
+use domain::delivery::DeadLetterReason;
 use domain::{DeliveryId, EventId, Position, SubscriptionId, TenantId, Timestamp, TypePattern};
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -52,8 +53,12 @@ pub struct DeliveryFilter {
     pub event_type: Option<TypePattern>,
     /// Whose last attempt got this kind of answer.
     pub status: Option<StatusClass>,
+    /// Whose last attempt got this very status.
+    pub last_status: Option<u16>,
     /// Whose last attempt got no response, for this reason.
     pub error_class: Option<String>,
+    /// That became dead letters for this reason, and are still, or were discarded.
+    pub dead_letter_reason: Option<DeadLetterReason>,
     /// Of events that were accepted at this instant or later.
     pub from: Option<Timestamp>,
     /// Of events that were accepted before this instant.
@@ -182,6 +187,12 @@ fn plan(connection: &Connection, tenant: TenantId, filter: &DeliveryFilter) -> R
         let places = vec!["?"; filter.states.len()].join(", ");
         let states = filter.states.iter().map(|state| value(state.number()));
         also.add(&format!("state + 0 IN ({places})"), states);
+    }
+    if let Some(status) = filter.last_status {
+        also.add("coalesce(last_status, last_status) = ?", [value(i64::from(status))]);
+    }
+    if let Some(reason) = filter.dead_letter_reason {
+        also.add("coalesce(dead_letter_reason, dead_letter_reason) = ?", [value(reason.as_str().to_owned())]);
     }
     if let Some(from) = filter.from {
         also.add("created_at >= ?", [value(from.as_micros())]);

@@ -146,7 +146,9 @@ fn evolve(delivery: &mut Delivery, event: &Event) {
     delivery.next_attempt_at = progress.due_at();
     delivery.dead_letter_reason = match progress.state {
         State::Dead(reason) => Some(reason),
-        State::Waiting { .. } | State::Delivered | State::Cancelled => None,
+        // A dead letter that was discarded: it still says why it was one.
+        State::Cancelled => delivery.dead_letter_reason,
+        State::Waiting { .. } | State::Delivered => None,
     };
 }
 

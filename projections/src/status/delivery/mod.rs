@@ -2,10 +2,12 @@
 
 mod filter;
 mod fold;
+mod groups;
 mod row;
 mod state;
 
 pub use filter::{DeliveryFilter, StatusClass};
+pub use groups::{DeadLetterGroup, DeadLetterGroups};
 pub use row::Delivery;
 pub use state::DeliveryState;
 
@@ -13,4 +15,5 @@ pub use state::DeliveryState;
 pub(super) use filter::sql_of_page;
 pub(super) use filter::{count, ids, list};
 pub(super) use fold::DeliveryFold;
+pub(super) use groups::groups;
 pub(super) use row::{SELECT, read};

@@ -17,6 +17,8 @@ pub(crate) enum Trigger {
     Schedule,
     /// Somebody asked for it.
     Manual,
+    /// Somebody wanted to see what comes back: no delivery, and counted nowhere.
+    Test,
 }
 
 /// How long an attempt took, in milliseconds. Phases that did not happen, as on a connection that was open already, are
@@ -36,7 +38,7 @@ pub(crate) struct Phases {
     total_ms: f64,
 }
 
-/// A header of a response.
+/// A header of a request or a response.
 #[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct ResponseHeader {
     /// Its name.
@@ -134,6 +136,31 @@ pub(crate) struct DeliveryEntry {
     note: Option<String>,
 }
 
+/// Who wanted no more attempts of a delivery.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct Cancellation {
+    /// When.
+    at: DateTime,
+    /// Who.
+    actor: Actor,
+    /// Why, in their words, if they said.
+    note: Option<String>,
+}
+
+impl Cancellation {
+    /// How many of the last records may hold it.
+    pub(crate) const LOOKED_AT: u64 = 20;
+
+    /// What `entry` tells of it, if it is one.
+    pub(crate) fn of(entry: &Entry<Event>) -> Option<Self> {
+        let Event::Cancelled { reason: CancelReason::Requested { note }, .. } = &entry.what else {
+            return None;
+        };
+        let note = Some(note.as_str().to_owned()).filter(|note| !note.is_empty());
+        Some(Self { at: entry.at.into(), actor: (&entry.actor).into(), note })
+    }
+}
+
 /// A part of a delivery's past, oldest first.
 #[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct DeliveryHistory {
@@ -178,19 +205,19 @@ impl DeliveryEntry {
 impl Attempt {
     /// The request that `entry` tells of, if it tells of one.
     pub(crate) fn of(entry: &Entry<Event>) -> Option<Self> {
-        let attempt = entry.attempt()?;
-        let (succeeded, retry_at) = match &entry.what {
-            Event::AttemptFailed { retry_at, .. } => (false, *retry_at),
-            Event::AttemptInterrupted { .. } => (false, None),
-            _ => (true, None),
+        let retry_at = match &entry.what {
+            Event::AttemptFailed { retry_at, .. } => *retry_at,
+            _ => None,
         };
+        Some(Self::made(entry.attempt()?, retry_at))
+    }
+
+    /// A request that was made, and when another one was planned for then.
+    pub(crate) fn made(attempt: &delivery::Attempt, retry_at: Option<domain::Timestamp>) -> Self {
+        let succeeded = attempt.answer.is_success();
         let (response, failure) = match &attempt.answer {
             Answer::Response { status, headers, body, truncated } => {
-                let header = |(name, value): &(String, String)| ResponseHeader {
-                    name: name.clone(),
-                    value: value.clone(),
-                };
-                let headers = headers.iter().map(header).collect();
+                let headers = headers.iter().map(ResponseHeader::from).collect();
                 let response =
                     AttemptResponse { status: *status, headers, body: body.clone(), truncated: *truncated };
                 (Some(response), None)
@@ -199,7 +226,7 @@ impl Attempt {
                 (None, Some(AttemptFailure { class: class.clone(), message: message.clone() }))
             }
         };
-        Some(Self {
+        Self {
             number: attempt.number,
             trigger: attempt.trigger.into(),
             started_at: attempt.started_at.into(),
@@ -211,13 +238,19 @@ impl Attempt {
             response,
             failure,
             retry_at: retry_at.map(DateTime),
-        })
+        }
     }
 
     /// Itself, once its content is counted as loaded.
     pub(crate) fn charged(self, scope: &Scope) -> Result<Self> {
         scope.charge(self.response.as_ref().map_or(0, |response| response.body.len()))?;
         Ok(self)
+    }
+}
+
+impl From<&(String, String)> for ResponseHeader {
+    fn from((name, value): &(String, String)) -> Self {
+        Self { name: name.clone(), value: value.clone() }
     }
 }
 
@@ -234,6 +267,6 @@ impl From<delivery::Phases> for Phases {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an attempt takes far less than 2^53 microseconds")]
-fn millis(micros: u64) -> f64 {
+pub(crate) fn millis(micros: u64) -> f64 {
     micros as f64 / 1_000.0
 }

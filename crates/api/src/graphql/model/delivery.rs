@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use domain::{DeliveryId, EventId, Sequence, SubscriptionId, TypePattern};
 use projections::status::{self, DeliveryFilter};
 
-use super::attempt::{Attempt, DeliveryEntry, DeliveryHistory};
+use super::attempt::{Attempt, Cancellation, DeliveryEntry, DeliveryHistory};
 use super::event::Event;
 use super::scalars::{DateTime, PositionText, Version};
 use super::subscription::Subscription;
@@ -25,7 +25,7 @@ pub(crate) enum DeliveryState {
     Delivered,
     /// Nothing: no attempt is left, unless somebody asks for one.
     DeadLettered,
-    /// Nothing: somebody asked for no more attempts, or its subscription was deleted.
+    /// Nothing: somebody asked for no more attempts, or discarded it as a dead letter, or its subscription was deleted.
     Cancelled,
 }
 
@@ -72,8 +72,12 @@ pub(crate) struct DeliveryFilterInput {
     event_type: Option<String>,
     /// Whose last attempt got this kind of answer.
     status_class: Option<StatusClass>,
+    /// Whose last attempt got this very status.
+    last_status: Option<u16>,
     /// Whose last attempt got no response for this reason, such as `connect_refused`.
     error_class: Option<String>,
+    /// That became dead letters for this reason.
+    dead_letter_reason: Option<DeadLetterReason>,
     /// Of events that were accepted at this instant or later.
     accepted_from: Option<DateTime>,
     /// Of events that were accepted before this instant.
@@ -99,7 +103,9 @@ impl DeliveryFilterInput {
             event: event.map_err(|error| bad(&error))?,
             event_type: event_type.map_err(|error| bad(&error))?,
             status: self.status_class.map(Into::into),
+            last_status: self.last_status,
             error_class: self.error_class,
+            dead_letter_reason: self.dead_letter_reason.map(Into::into),
             from: self.accepted_from.map(|at| at.0),
             before: self.accepted_before.map(|at| at.0),
         })
@@ -186,9 +192,21 @@ impl Delivery {
         self.0.last_error_class.as_deref()
     }
 
-    /// Why it is a dead letter, if it is one.
+    /// Why it is a dead letter, if it is one; or why it was one, if it was discarded (`CANCELLED`).
     async fn dead_letter_reason(&self) -> Option<DeadLetterReason> {
         self.0.dead_letter_reason.map(Into::into)
+    }
+
+    /// Who cancelled it, or discarded it as a dead letter, and why; none if its subscription was deleted instead.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn cancellation(&self, ctx: &Context<'_>) -> Result<Option<Cancellation>> {
+        if self.0.state != status::DeliveryState::Cancelled {
+            return Ok(None);
+        }
+        // Attempts that were under way may have been recorded after it: they are few.
+        let after = Sequence(self.0.version.0.saturating_sub(Cancellation::LOOKED_AT));
+        let history = self.past(ctx.scope(), after, app::HISTORY_PAGE_MAX).await?;
+        Ok(history.entries.iter().rev().find_map(Cancellation::of))
     }
 
     /// Since when it is to be made: when its event was accepted.

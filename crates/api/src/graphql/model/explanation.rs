@@ -2,7 +2,7 @@
 
 use app::matches::Explained;
 use async_graphql::{Context, Enum, ID, Object, Result};
-use domain::routing::NotTaking;
+use domain::routing::{MatchReport, NotTaking};
 use domain::{EventId, RawJson, SubscriptionId};
 
 use super::delivery::Delivery;
@@ -28,6 +28,25 @@ pub(crate) enum MatchVerdict {
     Filtered,
 }
 
+impl MatchVerdict {
+    pub(crate) const fn of(report: &MatchReport) -> Self {
+        match (&report.took_events, report.type_matched) {
+            _ if report.matched => Self::Matched,
+            (Err(NotTaking::NotYetCreated), _) => Self::NotYetCreated,
+            (Err(NotTaking::Disabled), _) => Self::Disabled,
+            (Err(NotTaking::Deleted), _) => Self::Deleted,
+            (Ok(()), false) => Self::TypeNotWanted,
+            (Ok(()), true) => Self::Filtered,
+        }
+    }
+}
+
+/// Every clause of a filter with its answer, as JSON.
+pub(crate) fn clauses(report: &MatchReport) -> Option<Json> {
+    let text = serde_json::to_string(report.filter.as_ref()?).expect("an explanation has text keys only");
+    Some(Json(RawJson::parse(&text).expect("what was just written is JSON")))
+}
+
 /// Whether an event matched a subscription as it was when the event was recorded, and why.
 #[derive(Debug, Clone)]
 pub(crate) struct MatchExplanation(Explained);
@@ -42,14 +61,7 @@ impl MatchExplanation {
 
     /// What decided.
     async fn verdict(&self) -> MatchVerdict {
-        match (&self.0.report.took_events, self.0.report.type_matched) {
-            _ if self.0.report.matched => MatchVerdict::Matched,
-            (Err(NotTaking::NotYetCreated), _) => MatchVerdict::NotYetCreated,
-            (Err(NotTaking::Disabled), _) => MatchVerdict::Disabled,
-            (Err(NotTaking::Deleted), _) => MatchVerdict::Deleted,
-            (Ok(()), false) => MatchVerdict::TypeNotWanted,
-            (Ok(()), true) => MatchVerdict::Filtered,
-        }
+        MatchVerdict::of(&self.0.report)
     }
 
     /// The version of the subscription that was asked; 0 if it did not exist yet.
@@ -87,9 +99,7 @@ impl MatchExplanation {
     /// Every clause of the filter with its answer: a tree of `matched`, `sentence`, `pointer`, `kind` and what belongs
     /// to the kind.
     async fn filter(&self) -> Option<Json> {
-        let filter = self.0.report.filter.as_ref()?;
-        let text = serde_json::to_string(filter).expect("an explanation has text keys only");
-        Some(Json(RawJson::parse(&text).expect("what was just written is JSON")))
+        clauses(&self.0.report)
     }
 
     /// The id of the delivery, if it matched.

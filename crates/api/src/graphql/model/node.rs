@@ -1,14 +1,19 @@
 //! Anything with a global id.
 
 use async_graphql::{ID, Interface, Result};
-use domain::{ApiKeyId, DeliveryId, EventId, EventTypeId, StreamId, StreamKind, SubscriptionId, TenantId};
+use domain::{
+    ApiKeyId, BulkActionId, DeliveryId, EventId, EventTypeId, StreamId, StreamKind, SubscriptionId, TenantId,
+    TestId,
+};
 
 use super::api_key::ApiKey;
+use super::bulk_action::BulkAction;
 use super::delivery::Delivery;
 use super::event::Event;
 use super::event_type::EventType;
 use super::subscription::Subscription;
 use super::tenant::Tenant;
+use super::test_send::Test;
 use crate::graphql::entity::Entity;
 use crate::graphql::errors::field_error;
 use crate::graphql::scope::Scope;
@@ -23,6 +28,8 @@ pub(crate) enum Node {
     Subscription(Box<Subscription>),
     Event(Event),
     Delivery(Delivery),
+    BulkAction(BulkAction),
+    Test(Test),
 }
 
 impl Node {
@@ -32,7 +39,7 @@ impl Node {
             field_error(
                 "BAD_USER_INPUT",
                 format!(
-                    "\"{}\" is not an id: one begins with ten_, key_, typ_, sub_, evt_ or dlv_",
+                    "\"{}\" is not an id: one begins with ten_, key_, typ_, sub_, evt_, dlv_, act_ or tst_",
                     shortened(id)
                 ),
             )
@@ -48,6 +55,10 @@ impl Node {
                 .await?
                 .map(|subscription| Self::Subscription(Box::new(subscription))),
             StreamKind::Event => Event::load(scope, &EventId::from_uuid(uuid)).await?.map(Self::Event),
+            StreamKind::BulkAction => {
+                BulkAction::load(scope, &BulkActionId::from_uuid(uuid)).await?.map(Self::BulkAction)
+            }
+            StreamKind::Test => Test::load(scope, &TestId::from_uuid(uuid)).await?.map(Self::Test),
             StreamKind::Delivery => {
                 Delivery::load(scope, &DeliveryId::from_uuid(uuid)).await?.map(Self::Delivery)
             }

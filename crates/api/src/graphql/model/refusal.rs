@@ -44,6 +44,17 @@ impl Refusals {
         }
     }
 
+    /// Adds those of a part of the input, whose fields are named within `part`.
+    pub(crate) fn extend_under(&mut self, part: &str, refusals: Vec<Refusal>) {
+        for mut refusal in refusals {
+            let field = refusal.field.as_deref().and_then(|field| field.strip_prefix("input."));
+            refusal.field = path(&field.map_or_else(|| part.to_owned(), |field| format!("{part}.{field}")));
+            if self.0.len() < REFUSALS_MAX {
+                self.0.push(refusal);
+            }
+        }
+    }
+
     /// The value, or nothing and a refusal about `field`.
     pub(crate) fn take<T, E: Display>(&mut self, field: &str, code: &str, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.add(field, code, error)).ok()

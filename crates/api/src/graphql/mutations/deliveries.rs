@@ -93,7 +93,8 @@ impl DeliveryMutations {
         })
     }
 
-    /// Attempts a delivery no more. A request that is under way ends as it ends.
+    /// Attempts a delivery no more. A request that is under way ends as it ends. A dead letter is discarded by it: it keeps
+    /// its `deadLetterReason`, and `cancellation` says by whom and why.
     ///
     /// Needs the scope `MANAGE`.
     async fn cancel_delivery(

@@ -1,9 +1,11 @@
 //! What can be asked.
 
 mod analytics;
+mod bulk;
 mod deliveries;
 mod event_types;
 mod events;
+mod inboxes;
 mod keys;
 mod records;
 mod service;
@@ -24,5 +26,8 @@ pub(crate) struct Query(
     keys::ApiKeyQueries,
     tenants::TenantQueries,
     analytics::AnalyticsQueries,
+    bulk::BulkQueries,
+    inboxes::InboxQueries,
+    crate::graphql::mutations::PlaygroundQueries,
     crate::graphql::mutations::SubscriptionValidations,
 );

@@ -70,13 +70,25 @@ impl DeliveryFeedItem {
 
 /// Whether a list with this filter would show the delivery.
 fn accepts(filter: &DeliveryFilter, row: &status::Delivery) -> bool {
-    let DeliveryFilter { states, subscription, event, event_type, status, error_class, from, before } =
-        filter;
+    let DeliveryFilter {
+        states,
+        subscription,
+        event,
+        event_type,
+        status,
+        last_status,
+        error_class,
+        dead_letter_reason,
+        from,
+        before,
+    } = filter;
     (states.is_empty() || states.contains(&row.state))
         && subscription.is_none_or(|wanted| wanted == row.subscription)
         && event.is_none_or(|wanted| wanted == row.event)
         && event_type.as_ref().is_none_or(|pattern| pattern.matches(&row.event_type))
         && status.is_none_or(|wanted| class(row) == Some(wanted))
+        && last_status.is_none_or(|wanted| row.last_status == Some(wanted))
+        && dead_letter_reason.is_none_or(|wanted| row.dead_letter_reason == Some(wanted))
         && error_class.as_ref().is_none_or(|wanted| row.last_error_class.as_ref() == Some(wanted))
         && from.is_none_or(|from| row.created_at >= from)
         && before.is_none_or(|before| row.created_at < before)

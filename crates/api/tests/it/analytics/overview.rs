@@ -28,7 +28,7 @@ async fn it_tells_what_waits_what_failed_and_what_needs_a_look() {
     assert_eq!(overview["unhealthy"], unhealthy);
     let names: Vec<_> =
         overview["projections"].as_array().unwrap().iter().map(|view| &view["name"]).collect();
-    assert_eq!(names, ["status", "queue", "analytics"]);
+    assert_eq!(names, ["status", "queue", "analytics", "tools"]);
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ async fn the_service_tells_its_bounds_and_how_far_its_views_are() {
     assert_eq!(data["service"]["bounds"]["eventsPerPublish"], 1_000);
     let names: Vec<_> =
         data["projections"].as_array().unwrap().iter().map(|view| view["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["status", "queue", "analytics"]);
+    assert_eq!(names, ["status", "queue", "analytics", "tools"]);
     assert_eq!(data["projections"][0]["position"], data["service"]["head"]);
     assert_eq!(data["projections"][0]["lag"], 0);
 }

@@ -5,9 +5,13 @@ use std::time::Duration;
 
 use app::api_keys::NewApiKey;
 use app::bootstrap::DEFAULT_TENANT;
+use app::playground::{Courier, CourierError, Letter, Order};
 use app::{App, Bounds, Request as Call};
+use async_trait::async_trait;
 use axum::body::Body;
 use bytes::Bytes;
+use domain::delivery::Attempt;
+use domain::test_send::Step;
 use domain::{Clock, Name, Position, Scope, TenantId};
 use egress::{AddressPolicy, UrlPolicy};
 use hookledger_api::{ApiState, Config, Front, Parts};
@@ -30,6 +34,22 @@ use super::chance::{Counter, HandClock};
 
 /// How long a test waits for the views before it fails.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A courier that refuses everything: sending is shown on the real server.
+struct NobodyCalled;
+
+#[async_trait]
+impl Courier for NobodyCalled {
+    fn write(&self, order: &Order) -> Result<Letter, CourierError> {
+        let body = order.content.data.as_str().as_bytes().to_vec();
+        let url = order.live.settings.endpoint.as_str().to_owned();
+        Ok(Letter { url, headers: Vec::new(), body, body_sha256: String::new() })
+    }
+
+    async fn carry(&self, _: &Order) -> Result<(Attempt, Vec<Step>), CourierError> {
+        Err(CourierError::Unusable("nobody carries anything here".into()))
+    }
+}
 
 /// A service under test.
 pub(crate) struct Server {
@@ -83,11 +103,12 @@ pub(crate) async fn app_with(config: Config, bounds: Bounds) -> Server {
     let parts = app::Parts {
         ledger: ledger.clone(),
         deliveries: Arc::new(views.clone()),
+        courier: Arc::new(NobodyCalled),
         vault: Arc::new(vault),
         clock: clock.clone(),
         ids: ids.clone(),
         rng: Box::new(rng),
-        url_policy: UrlPolicy::https_only(AddressPolicy::public_only()),
+        url_policy: UrlPolicy::https_only(AddressPolicy::public_only()).allowing_inboxes(),
         transport: Arc::new(egress::Client::builder().build().expect("an HTTP client")),
         origin: egress::Origin::new("hooks.example.com").expect("a DNS name"),
         bounds,
@@ -96,6 +117,8 @@ pub(crate) async fn app_with(config: Config, bounds: Bounds) -> Server {
     let admin = app.bootstrap().await.expect("a first key").expect("the first one");
     let stop = CancellationToken::new();
     tokio::spawn(Runner::new(views.clone(), RunnerOptions::default()).run(stop.clone()));
+    let (actions, stopped) = (app.clone(), stop.clone());
+    tokio::spawn(async move { actions.run_bulk_actions(stopped).await });
     let state = ApiState::new(Parts {
         app: app.clone(),
         views: views.clone(),

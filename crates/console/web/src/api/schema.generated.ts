@@ -98,6 +98,30 @@ export type BackoffInput =
   |  /** The waits one by one, in milliseconds; each 1 to 604,800,000 (7 days), at most 99 of them. */
   { exponential?: never; delaysMs: Array<Scalars['Int']['input']>; };
 
+/** What a bulk action does to each delivery. */
+export type BulkActionKind =
+  /** Attempts it again now, with a new budget of attempts: as `retryDelivery`. */
+  | 'RETRY'
+  /** Attempts it no more, and discards dead letters: as `cancelDelivery`. */
+  | 'CANCEL';
+
+/** Whether a bulk action goes on. */
+export type BulkActionState =
+  /** It does. */
+  | 'RUNNING'
+  /** It dealt with everything that it was asked for. */
+  | 'COMPLETED'
+  /** Somebody ended it. What it had done stays done. */
+  | 'CANCELLED';
+
+/** A bulk action to end early. */
+export type CancelBulkActionInput = {
+  /** Its id. */
+  id: Scalars['ID']['input'];
+  /** Why, in words that people will read: at most 1,024 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** A delivery to try no more. */
 export type CancelDeliveryInput = {
   /** Its id. */
@@ -117,6 +141,21 @@ export type Compatibility =
   /** Neither. */
   | 'NONE';
 
+/** What a step of a connection was about. */
+export type ConnectionStepKind =
+  /** Finding the addresses of the host. */
+  | 'DNS'
+  /** Whether those addresses may be called. */
+  | 'ADDRESS'
+  /** Opening the connection. */
+  | 'TCP'
+  /** Agreeing on keys. */
+  | 'TLS'
+  /** Sending the request. */
+  | 'REQUEST'
+  /** What came back. */
+  | 'RESPONSE';
+
 /** An API key to hand out. */
 export type CreateApiKeyInput = {
   /** What people shall call it: 1 to 128 characters. */
@@ -127,6 +166,16 @@ export type CreateApiKeyInput = {
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** Whose it shall be; the caller's own tenant, if left out. Another one needs the scope `OPERATE`. */
   tenantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** An inbox to make. */
+export type CreateInboxInput = {
+  /** What people shall call it: at most 128 characters. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** How long it lives, in minutes: 1 to 10,080 (7 days), by default 1,440. */
+  lifetimeMinutes?: InputMaybe<Scalars['Int']['input']>;
+  /** What it answers, one after the other: 1 to 20 responses; 204 for good, if left out. */
+  responses?: InputMaybe<Array<InboxResponseInput>>;
 };
 
 /** A subscription to make. */
@@ -207,8 +256,12 @@ export type DeliveryFilterInput = {
   eventType?: InputMaybe<Scalars['String']['input']>;
   /** Whose last attempt got this kind of answer. */
   statusClass?: InputMaybe<StatusClass>;
+  /** Whose last attempt got this very status. */
+  lastStatus?: InputMaybe<Scalars['Int']['input']>;
   /** Whose last attempt got no response for this reason, such as `connect_refused`. */
   errorClass?: InputMaybe<Scalars['String']['input']>;
+  /** That became dead letters for this reason. */
+  deadLetterReason?: InputMaybe<DeadLetterReason>;
   /** Of events that were accepted at this instant or later. */
   acceptedFrom?: InputMaybe<Scalars['DateTime']['input']>;
   /** Of events that were accepted before this instant. */
@@ -234,7 +287,7 @@ export type DeliveryState =
   | 'DELIVERED'
   /** Nothing: no attempt is left, unless somebody asks for one. */
   | 'DEAD_LETTERED'
-  /** Nothing: somebody asked for no more attempts, or its subscription was deleted. */
+  /** Nothing: somebody asked for no more attempts, or discarded it as a dead letter, or its subscription was deleted. */
   | 'CANCELLED';
 
 /** What should not be used any more. */
@@ -322,6 +375,34 @@ export type HeaderInput = {
   name: Scalars['String']['input'];
   /** Its value: visible ASCII, at most 1,024 characters. It is encrypted and cannot be read back. */
   value: Scalars['String']['input'];
+};
+
+/** A header that an inbox answers with. */
+export type InboxHeaderInput = {
+  /** Its name; not one that HTTP itself sets. */
+  name: Scalars['String']['input'];
+  /** Its value: visible ASCII, at most 1,024 characters. */
+  value: Scalars['String']['input'];
+};
+
+/** Which inbox is meant. */
+export type InboxInput = {
+  /** Its id. */
+  id: Scalars['ID']['input'];
+};
+
+/** What an inbox answers. `[{status: 503, times: 2}, {status: 200}]` fails twice and is well from then on. */
+export type InboxResponseInput = {
+  /** The status: 200 to 599. */
+  status?: Scalars['Int']['input'];
+  /** How often, before the next one follows: 1 to 1,000. The last one stays. */
+  times?: Scalars['Int']['input'];
+  /** How long it takes to answer, in milliseconds: at most 30,000. */
+  delayMs?: Scalars['Int']['input'];
+  /** Headers, at most 20. */
+  headers?: InputMaybe<Array<InboxHeaderInput>>;
+  /** The body, at most 16 KiB. */
+  body?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** A label that the owner gives to a thing. */
@@ -473,6 +554,20 @@ export type RotateSecretInput = {
   overlapSeconds?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** An event that nobody published. */
+export type SampleEventInput = {
+  /** What kind of fact it would be, such as `benchmark.completed`. It need not be registered. */
+  type: Scalars['String']['input'];
+  /** The version of the type's data, from 1. */
+  version?: Scalars['Int']['input'];
+  /** Where it would have happened: a URI reference, at most 256 visible ASCII characters; `/` if left out. */
+  source?: InputMaybe<Scalars['String']['input']>;
+  /** The fact itself: any JSON value, as a text. It reaches the receiver byte for byte. */
+  dataText: Scalars['String']['input'];
+  /** What its publisher would say about it besides: a JSON object, as a text. */
+  metadataText?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** How deliveries are signed. */
 export type Scheme =
   /** HMAC-SHA256: `v1` of Standard Webhooks. */
@@ -511,6 +606,29 @@ export type SetEventTypeValidationInput = {
   validation: ValidationMode;
   /** The version that the caller has seen; without it, whatever it is at. */
   expectedVersion?: InputMaybe<Scalars['Version']['input']>;
+};
+
+/** Whether a signature is good. */
+export type SignatureVerdict =
+  /** It is. */
+  | 'VALID'
+  /** It is not. */
+  | 'INVALID'
+  /** There is none. */
+  | 'UNSIGNED'
+  /** Nobody here knows who would have signed it: `webhook-id` names no delivery and no test of the tenant. */
+  | 'NO_SUBSCRIPTION';
+
+/** Something to do to many deliveries. */
+export type StartBulkActionInput = {
+  /** What to do to each. */
+  kind: BulkActionKind;
+  /** Which deliveries; dead letters, if it says nothing of states. */
+  filter: DeliveryFilterInput;
+  /** Why, in words that people will read: at most 1,024 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** How many to look at, at most: 1 to 1,000,000, which is also the default. */
+  deliveriesMax?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** Why a subscription is paused or disabled. */
@@ -586,12 +704,29 @@ export type SuspendTenantInput = {
   expectedVersion?: InputMaybe<Scalars['Version']['input']>;
 };
 
+/** A sample, and whom it is for. */
+export type TestInput = {
+  /** The sample. */
+  event: SampleEventInput;
+  /** Whom it is for. */
+  target: TestTargetInput;
+};
+
+/** Whom a sample is for. */
+export type TestTargetInput =
+  /** A subscription as it is now. */
+  { subscriptionId: Scalars['ID']['input']; draft?: never; }
+  |  /** A subscription that could be made. It is not. */
+  { subscriptionId?: never; draft: CreateSubscriptionInput; };
+
 /** Why an attempt was made. */
 export type Trigger =
   /** It was due. */
   | 'SCHEDULE'
   /** Somebody asked for it. */
-  | 'MANUAL';
+  | 'MANUAL'
+  /** Somebody wanted to see what comes back: no delivery, and counted nowhere. */
+  | 'TEST';
 
 /** Why a subscription needs a look. */
 export type UnhealthyReason =
@@ -603,6 +738,18 @@ export type UnhealthyReason =
   | 'FAILING'
   /** The last attempt failed. */
   | 'LAST_ATTEMPT_FAILED';
+
+/** Changes of an inbox. What is left out stays as it is. */
+export type UpdateInboxInput = {
+  /** Its id. */
+  id: Scalars['ID']['input'];
+  /** What people shall call it: at most 128 characters. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** How long it lives from now on, in minutes: 1 to 10,080 (7 days). */
+  lifetimeMinutes?: InputMaybe<Scalars['Int']['input']>;
+  /** What it answers from the next request on, beginning with the first of them. */
+  responses?: InputMaybe<Array<InboxResponseInput>>;
+};
 
 /** Changes of a subscription: all of them or none. What is left out stays as it is. */
 export type UpdateSubscriptionInput = {

@@ -16,7 +16,7 @@ use crate::graphql::scope::CtxExt;
 
 /// A subscription to make.
 #[derive(InputObject)]
-pub(super) struct CreateSubscriptionInput {
+pub(in crate::graphql::mutations) struct CreateSubscriptionInput {
     /// Where deliveries go: an absolute `https` URL that leads to a public address, at most 2,048 bytes.
     pub(super) endpoint: String,
     /// Which types of event are wanted: 1 to 64 of `benchmark.completed` (that type), `benchmark.*` (all below it), `*`.
@@ -113,7 +113,7 @@ impl CreateSubscriptionMutation {
 }
 
 impl CreateSubscriptionInput {
-    pub(super) fn read(self, refusals: &mut Refusals) -> Option<NewSubscription> {
+    pub(in crate::graphql::mutations) fn read(self, refusals: &mut Refusals) -> Option<NewSubscription> {
         let event_types = refusals.event_types("eventTypes", &self.event_types);
         let filter = self.filter.map(|filter| refusals.filter("filter", &filter));
         let retry = refusals.retry_policy("retryPolicy", self.retry_policy);

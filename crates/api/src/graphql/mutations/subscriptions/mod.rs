@@ -8,19 +8,21 @@ mod validate;
 
 use app::subscriptions::Refusal;
 
+pub(super) use self::field as subscription_field;
 pub(crate) use change::SubscriptionMutations;
+pub(super) use create::CreateSubscriptionInput;
 pub(crate) use create::CreateSubscriptionMutation;
 pub(crate) use input::RetryPolicyInput;
 pub(crate) use secrets::SecretMutations;
 pub(crate) use validate::SubscriptionValidations;
 
 /// Which argument a refusal is about.
-const fn field(refusal: &Refusal) -> &'static str {
+pub(super) const fn field(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::NotFound => "id",
         Refusal::Stale { .. } => "expectedVersion",
         Refusal::TooMany { .. } => "",
-        Refusal::Endpoint(_) => "endpoint",
+        Refusal::Endpoint(_) | Refusal::NoInbox => "endpoint",
         Refusal::Headers(_) | Refusal::ForbiddenHeader { .. } | Refusal::RepeatedHeader { .. } => "headers",
         Refusal::Secret(_) => "secret.own",
         Refusal::Rule(rule) => match rule {

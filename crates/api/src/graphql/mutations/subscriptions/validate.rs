@@ -35,7 +35,7 @@ impl SubscriptionValidations {
     ) -> Result<Validation> {
         let (scope, mut refusals) = (ctx.scope(), Refusals::default());
         scope.need(domain::Scope::Manage)?;
-        let endpoint = scope.app().check_endpoint(&input.endpoint);
+        let endpoint = scope.app().check_endpoint(scope.request(), &input.endpoint);
         let Some(new) = input.read(&mut refusals) else {
             // The mutation would stop here; a form has more than one field.
             let endpoint = endpoint.err().map(|refusal| refused(&refusal, field(&refusal)));
@@ -59,7 +59,8 @@ impl SubscriptionValidations {
         scope.need(domain::Scope::Manage)?;
         let id = refusals.id::<SubscriptionId>("id", &input.id);
         let expected = expected(input.expected_version);
-        let endpoint = input.endpoint.as_deref().map_or(Ok(()), |url| scope.app().check_endpoint(url));
+        let endpoint =
+            input.endpoint.as_deref().map_or(Ok(()), |url| scope.app().check_endpoint(scope.request(), url));
         let (Some(id), Some(changes)) = (id, input.read(&mut refusals)) else {
             let endpoint = endpoint.err().map(|refusal| refused(&refusal, field(&refusal)));
             return Ok(Validation::of(refusals.into_vec().into_iter().chain(endpoint.unwrap_or_default())));

@@ -1,0 +1,4 @@
+//! Dead letters by cause, and what is done to many deliveries.
+
+mod actions;
+mod groups;

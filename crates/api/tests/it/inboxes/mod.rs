@@ -1,0 +1,4 @@
+//! Throw-away receivers in the server itself.
+
+mod manage;
+mod receive;

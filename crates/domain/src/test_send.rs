@@ -1,0 +1,130 @@
+//! A request that somebody had made to see how an endpoint answers: no delivery, and counted nowhere.
+
+use rules::EventType;
+use serde::{Deserialize, Serialize};
+
+use crate::decider::Decider;
+use crate::delivery::Attempt;
+use crate::endpoint::EndpointUrl;
+use crate::id::SubscriptionId;
+use crate::record::Fact;
+use crate::stream::StreamKind;
+
+/// What a step of a connection was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// Finding the addresses of the host.
+    Dns,
+    /// Whether those addresses may be called.
+    Address,
+    /// Opening the connection.
+    Tcp,
+    /// Agreeing on keys.
+    Tls,
+    /// Sending the request.
+    Request,
+    /// What came back.
+    Response,
+}
+
+/// One step of a connection, in the order in which they were taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// What it was about.
+    pub kind: StepKind,
+    /// Whether it went well.
+    pub ok: bool,
+    /// How long it took, in microseconds, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub micros: Option<u64>,
+    /// What came of it, for people.
+    pub detail: String,
+}
+
+/// What was sent, to whom, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// The subscription whose settings were used; none if it was a draft.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<SubscriptionId>,
+    /// Where to.
+    pub endpoint: EndpointUrl,
+    /// The type of the event that was made up.
+    pub event_type: EventType,
+    /// The version of that type.
+    pub event_version: u32,
+    /// The request and its answer.
+    pub attempt: Attempt,
+    /// The steps of the connection.
+    pub steps: Vec<Step>,
+}
+
+/// A past fact of a test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The request was made.
+    Sent(Box<Sent>),
+}
+
+impl Event {
+    /// The name that it is stored under.
+    pub const fn record_type(&self) -> &'static str {
+        match self {
+            Self::Sent(_) => "test.sent",
+        }
+    }
+}
+
+/// What can be asked of a test.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Record the request that was made.
+    Record(Box<Sent>),
+}
+
+/// Why a command was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The id is taken.
+    #[error("the test is already recorded")]
+    AlreadyRecorded,
+}
+
+/// A test as its records tell it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum TestSend {
+    /// Nothing is recorded.
+    #[default]
+    Unborn,
+    /// It was made.
+    Made,
+}
+
+impl Decider for TestSend {
+    const KIND: StreamKind = StreamKind::Test;
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+
+    fn decide(&self, command: Command) -> Result<Vec<Event>, Refusal> {
+        match (self, command) {
+            (Self::Unborn, Command::Record(sent)) => Ok(vec![Event::Sent(sent)]),
+            (Self::Made, Command::Record(_)) => Err(Refusal::AlreadyRecorded),
+        }
+    }
+
+    fn evolve(self, event: &Event) -> Self {
+        match event {
+            Event::Sent(_) => Self::Made,
+        }
+    }
+
+    fn from_fact(fact: Fact) -> Option<Event> {
+        match fact {
+            Fact::Test(event) => Some(event),
+            _ => None,
+        }
+    }
+}
