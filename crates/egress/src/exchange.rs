@@ -168,8 +168,7 @@ impl Exchange {
 async fn ask(mut lease: Lease, mut message: Message, course: &Course) -> Result<Answered, Unanswered> {
     address(&mut message, &course.endpoint, lease.is_http2());
     let began = Instant::now();
-    let first_byte_until = began + course.deadlines.first_byte();
-    let until = course.until.min(first_byte_until);
+    let until = course.until.min(began + course.deadlines.first_byte());
     let answer = match lease.sender() {
         Sender::Http1(sender) => within(until, pin!(sender.try_send_request(message))).await,
         Sender::Http2(sender) => within(until, pin!(sender.try_send_request(message))).await,
@@ -184,9 +183,8 @@ async fn ask(mut lease: Lease, mut message: Message, course: &Course) -> Result<
         None => {
             // Over HTTP/1 this closes the connection; over HTTP/2 it alone would only reset the stream.
             lease.abandon();
-            let total = course.until < first_byte_until;
-            let kind = if total { FailureKind::TotalTimeout } else { FailureKind::FirstByteTimeout };
-            Err(Unanswered { fault: kind.into(), reused, unwritten: None })
+            // Whichever deadline it was: what was waited for is what helps to know.
+            Err(Unanswered { fault: FailureKind::FirstByteTimeout.into(), reused, unwritten: None })
         }
     }
 }

@@ -165,9 +165,9 @@ kinds! {
     /// The receiver took the request and did not answer in time.
     FirstByteTimeout = "first_byte_timeout",
         "Answer first and work later: put the event in a queue and reply with 2xx at once.";
-    /// The time for the whole request was over before a response came.
+    /// The time for the whole request was over before the connection was ready for it.
     TotalTimeout = "total_timeout",
-        "Answer first and work later: put the event in a queue and reply with 2xx at once.";
+        "Check the load of the receiver: it accepted a connection and did not begin to speak HTTP on it.";
     /// The head of the response has too many or too long headers.
     HeadersTooLarge = "headers_too_large",
         "Send fewer and shorter response headers; none are needed.";

@@ -118,8 +118,6 @@ fn found(attempt: &Value) -> Value {
 
 fn expected(ends: Ends) -> Value {
     match ends {
-        // A subscription has one deadline for all of it.
-        Ends::Failure("first_byte_timeout") => json!("total_timeout"),
         Ends::Failure(class) | Ends::Either(class, _) => json!(class),
         Ends::Response(status, _) => json!(status),
     }

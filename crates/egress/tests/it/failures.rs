@@ -133,10 +133,10 @@ async fn a_receiver_that_never_accepts_meets_the_first_byte_deadline() {
 }
 
 #[tokio::test]
-async fn the_total_deadline_cuts_a_longer_first_byte_deadline() {
+async fn the_total_deadline_cuts_a_longer_first_byte_deadline_and_names_the_phase() {
     let (at, _) = answering("").await;
     let outcome = send_within(&client(), http_at(at), patient().with_total(ms(60)).unwrap()).await;
-    assert_eq!(kind(outcome), Ok(FailureKind::TotalTimeout));
+    assert_eq!(kind(outcome), Ok(FailureKind::FirstByteTimeout));
 }
 
 #[tokio::test]
