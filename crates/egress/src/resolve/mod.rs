@@ -3,6 +3,7 @@
 //! A resolver only finds; whether an address may be called is the address policy's to say, and it is asked
 //! about every address of every answer, right before the connection is opened to one of them.
 
+mod answers;
 mod fixed;
 mod system;
 

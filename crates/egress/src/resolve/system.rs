@@ -2,23 +2,31 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolverConfig};
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{
+    LookupIpStrategy, NameServerConfig, ProtocolConfig, ResolverConfig, ResolverOpts,
+};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
-use hickory_resolver::{ResolverBuilder, TokioResolver};
+use hickory_resolver::system_conf::read_system_conf;
 use tokio::sync::Semaphore;
 
+use super::answers::Answers;
 use super::{Resolve, ResolveError};
 
 /// Lookups under way at the same time; further ones wait, within their own deadline.
 const LOOKUPS_MAX: usize = 256;
+/// Those of them whose answer did not fit into a datagram. Such an answer may take more than a mebibyte while it is read.
+const LONG_LOOKUPS_MAX: usize = 16;
 
-/// Answers kept, and how long at most: a moved receiver or a repaired name is noticed within these.
-const CACHED_ANSWERS_MAX: u64 = 1024;
+/// The most addresses of a name. Nobody who is called needs as many; an answer with more is none.
+const ADDRESSES_MAX: usize = 1024;
+
+/// How long answers are kept at most: a moved receiver or a repaired name is noticed within these.
 const POSITIVE_TTL_MAX: Duration = Duration::from_mins(5);
 const NEGATIVE_TTL_MAX: Duration = Duration::from_secs(10);
 
@@ -33,22 +41,32 @@ const SERVER_ATTEMPTS: usize = 2;
 pub struct SystemResolver {
     backend: Backend,
     lookups: Semaphore,
+    answers: Answers,
 }
 
 enum Backend {
-    Hickory(Box<TokioResolver>),
+    Hickory(Box<Hickory>),
     OperatingSystem,
+}
+
+/// Name servers are asked over UDP, where answers are short, and over TCP only for what is longer, by few at a time: so
+/// what hostile ones can make us hold is bounded.
+struct Hickory {
+    usual: TokioResolver,
+    long: TokioResolver,
+    long_lookups: Semaphore,
 }
 
 impl SystemResolver {
     /// Reads the configuration of this machine.
     pub fn from_system() -> Self {
-        let backend = TokioResolver::builder_tokio().and_then(tuned).map_or_else(
+        let read = read_system_conf().and_then(|(config, options)| Hickory::new(&config, &options));
+        let backend = read.map_or_else(
             |error| {
                 tracing::warn!(%error, "cannot read the DNS configuration, asking the operating system instead");
                 Backend::OperatingSystem
             },
-            |resolver| Backend::Hickory(Box::new(resolver)),
+            |hickory| Backend::Hickory(Box::new(hickory)),
         );
         Self::new(backend)
     }
@@ -61,45 +79,95 @@ impl SystemResolver {
             config
         });
         let config = ResolverConfig::from_parts(None, Vec::new(), servers.collect());
-        let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
-        let resolver = tuned(builder).expect("plain UDP and TCP need nothing that could be missing");
-        Self::new(Backend::Hickory(Box::new(resolver)))
+        let hickory = Hickory::new(&config, &ResolverOpts::default());
+        Self::new(Backend::Hickory(Box::new(
+            hickory.expect("plain UDP and TCP need nothing that could be missing"),
+        )))
     }
 
     fn new(backend: Backend) -> Self {
-        Self { backend, lookups: Semaphore::new(LOOKUPS_MAX) }
+        Self { backend, lookups: Semaphore::new(LOOKUPS_MAX), answers: Answers::default() }
+    }
+
+    /// The addresses of a name, and until when they are good.
+    async fn look_up(&self, host: &str) -> Result<(Vec<IpAddr>, Instant), ResolveError> {
+        match &self.backend {
+            Backend::Hickory(hickory) => hickory.look_up(host).await,
+            Backend::OperatingSystem => {
+                let found = tokio::net::lookup_host((host, 0)).await.map_err(|error| os_reason(&error))?;
+                // How long they are good it does not say, and has a cache of its own.
+                Ok((found.map(|address| address.ip()).collect(), Instant::now()))
+            }
+        }
     }
 }
 
 #[async_trait]
 impl Resolve for SystemResolver {
     async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>, ResolveError> {
+        if let Some(known) = self.answers.get(host, Instant::now()) {
+            return known;
+        }
         let _slot = self.lookups.acquire().await.map_err(|_| ResolveError::Busy)?;
-        let addresses: Vec<IpAddr> = match &self.backend {
-            Backend::Hickory(resolver) => {
-                // The dot makes the name absolute: no search domain of this machine is tried.
-                resolver.lookup_ip(format!("{host}.")).await.map_err(|error| reason(&error))?.iter().collect()
-            }
-            Backend::OperatingSystem => tokio::net::lookup_host((host, 0))
-                .await
-                .map_err(|error| os_reason(&error))?
-                .map(|address| address.ip())
-                .collect(),
+        let answer = match self.look_up(host).await {
+            Ok((found, _)) if found.is_empty() => Err(ResolveError::NotFound),
+            Ok((found, _)) if found.len() > ADDRESSES_MAX => Err(ResolveError::Failed),
+            answer => answer,
         };
-        if addresses.is_empty() { Err(ResolveError::NotFound) } else { Ok(addresses) }
+        let now = Instant::now();
+        match answer {
+            Ok((found, good_until)) => {
+                self.answers.put(host, Ok(found.clone()), good_until.min(now + POSITIVE_TTL_MAX), now);
+                Ok(found)
+            }
+            Err(error) => {
+                if error == ResolveError::NotFound {
+                    self.answers.put(host, Err(error), now + NEGATIVE_TTL_MAX, now);
+                }
+                Err(error)
+            }
+        }
     }
 }
 
-fn tuned(mut builder: ResolverBuilder<TokioRuntimeProvider>) -> Result<TokioResolver, NetError> {
-    let options = builder.options_mut();
+impl Hickory {
+    fn new(config: &ResolverConfig, options: &ResolverOpts) -> Result<Self, NetError> {
+        let over = |tcp: bool| {
+            let mut servers = config.name_servers().to_vec();
+            for server in &mut servers {
+                server.connections.retain(|to| matches!(to.protocol, ProtocolConfig::Tcp) == tcp);
+            }
+            let config = ResolverConfig::from_parts(None, Vec::new(), servers);
+            let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+            *builder.options_mut() = tuned(options.clone());
+            builder.build()
+        };
+        Ok(Self { usual: over(false)?, long: over(true)?, long_lookups: Semaphore::new(LONG_LOOKUPS_MAX) })
+    }
+
+    async fn look_up(&self, host: &str) -> Result<(Vec<IpAddr>, Instant), ResolveError> {
+        // The dot makes the name absolute: no search domain of this machine is tried.
+        let name = format!("{host}.");
+        let found = match self.usual.lookup_ip(name.as_str()).await {
+            Err(NetError::Truncated) => {
+                let _slot = self.long_lookups.acquire().await.map_err(|_| ResolveError::Busy)?;
+                self.long.lookup_ip(name.as_str()).await
+            }
+            found => found,
+        };
+        let found = found.map_err(|error| reason(&error))?;
+        Ok((found.iter().collect(), found.valid_until()))
+    }
+}
+
+fn tuned(mut options: ResolverOpts) -> ResolverOpts {
     options.timeout = SERVER_TIMEOUT;
     options.attempts = SERVER_ATTEMPTS;
-    options.cache_size = CACHED_ANSWERS_MAX;
-    options.positive_max_ttl = Some(POSITIVE_TTL_MAX);
-    options.negative_max_ttl = Some(NEGATIVE_TTL_MAX);
+    // Its cache counts answers, however large they are; ours keeps addresses alone.
+    options.cache_size = 0;
     options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
     options.max_active_requests = LOOKUPS_MAX;
-    builder.build()
+    options
 }
 
 fn reason(error: &NetError) -> ResolveError {

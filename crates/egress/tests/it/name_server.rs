@@ -25,6 +25,8 @@ pub(crate) struct Question {
 pub(crate) enum Reply {
     /// Addresses of both families, of which those that were asked for are given; good for no time at all.
     Addresses(Vec<IpAddr>),
+    /// Likewise, good for this many seconds.
+    Lasting(u32, Vec<IpAddr>),
     /// It is another name for this one, which has these addresses.
     Alias(&'static str, Vec<IpAddr>),
     /// No records, and this code.
@@ -86,10 +88,13 @@ fn answer(asked: &[u8], says: &impl Fn(&Question) -> Reply) -> Option<Vec<u8>> {
         Reply::Silence => return None,
         Reply::Nonsense => return Some(vec![asked[0], asked[1], 0xff, 0xff, 0xff]),
         Reply::Code(code) => (code, vec![]),
-        Reply::Addresses(addresses) => (NO_ERROR, records(&[0xc0, 12], &addresses, question.ipv6)),
+        Reply::Addresses(addresses) => (NO_ERROR, records(&[0xc0, 12], 0, &addresses, question.ipv6)),
+        Reply::Lasting(seconds, addresses) => {
+            (NO_ERROR, records(&[0xc0, 12], seconds, &addresses, question.ipv6))
+        }
         Reply::Alias(name, addresses) => {
-            let mut all = vec![record(&[0xc0, 12], 5, &written(name))];
-            all.extend(records(&written(name), &addresses, question.ipv6));
+            let mut all = vec![record(&[0xc0, 12], 5, 0, &written(name))];
+            all.extend(records(&written(name), 0, &addresses, question.ipv6));
             (NO_ERROR, all)
         }
     };
@@ -115,18 +120,18 @@ fn read_question(message: &[u8]) -> (Question, usize) {
     (Question { name: labels.join("."), ipv6 }, at + 5)
 }
 
-fn records(name: &[u8], addresses: &[IpAddr], ipv6: bool) -> Vec<Vec<u8>> {
+fn records(name: &[u8], seconds: u32, addresses: &[IpAddr], ipv6: bool) -> Vec<Vec<u8>> {
     let of_family = addresses.iter().filter(|address| address.is_ipv6() == ipv6);
     let record = |address: &IpAddr| match address {
-        IpAddr::V4(address) => record(name, 1, &address.octets()),
-        IpAddr::V6(address) => record(name, 28, &address.octets()),
+        IpAddr::V4(address) => record(name, 1, seconds, &address.octets()),
+        IpAddr::V6(address) => record(name, 28, seconds, &address.octets()),
     };
     of_family.map(record).collect()
 }
 
-fn record(name: &[u8], kind: u8, data: &[u8]) -> Vec<u8> {
+fn record(name: &[u8], kind: u8, seconds: u32, data: &[u8]) -> Vec<u8> {
     let length = u16::try_from(data.len()).unwrap().to_be_bytes();
-    [name, &[0, kind, 0, 1, 0, 0, 0, 0], &length, data].concat()
+    [name, &[0, kind, 0, 1], &seconds.to_be_bytes(), &length, data].concat()
 }
 
 fn written(name: &str) -> Vec<u8> {

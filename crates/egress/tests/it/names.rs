@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use hookledger_egress::{
-    AddressClass, AddressPolicy, Client, Endpoint, FailureKind, SystemResolver, UrlPolicy, Vetting,
+    AddressClass, AddressPolicy, Client, Endpoint, FailureKind, Resolve, SystemResolver, UrlPolicy, Vetting,
 };
 
 use crate::name_server::{NO_ERROR, NO_SUCH_NAME, REFUSED, Reply, SERVER_FAILURE, name_server};
@@ -198,4 +198,22 @@ async fn no_spelling_alias_answer_or_redirect_leads_to_a_refused_address() {
         assert_eq!(kind(send(&lenient(server), named("hooks.example", at)).await), Err(code));
     }
     assert_eq!(seen.connections(), 0, "not one packet reaches a refused address");
+}
+
+#[tokio::test]
+async fn an_answer_is_remembered_for_as_long_as_it_is_good_and_asked_for_again_after_that() {
+    for (reply, expected) in [(Reply::Lasting(60, vec![HERE]), 1), (addresses(&["127.0.0.1"]), 3)] {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counter = asked.clone();
+        let server = name_server(move |question| {
+            counter.fetch_add(usize::from(!question.ipv6), Ordering::Relaxed);
+            reply.clone()
+        })
+        .await;
+        let resolver = SystemResolver::asking(&[server]);
+        for _ in 0..3 {
+            assert_eq!(resolver.resolve("kept.example").await.unwrap(), [HERE]);
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), expected);
+    }
 }

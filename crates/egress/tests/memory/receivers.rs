@@ -1,20 +1,8 @@
-//! Five hundred hostile receivers at once cost a bounded amount of memory.
-//!
-//! What is counted is the peak of the resident memory, which the kernel keeps (so this runs on Linux only), of a
-//! process that does nothing else: what an allocator keeps from an earlier wave would hide what a later one takes.
-//! The receivers live in another process, so that what they hold is not counted. Both are this program, started again
-//! with the name of the test that plays the part.
+//! Receivers that make us hold as much as they can.
 
-#![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-#[path = "hostile/mod.rs"]
-mod hostile;
-
-use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::Ipv4Addr;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,13 +12,11 @@ use hookledger_egress::{
 };
 use http::HeaderMap;
 
-use self::hostile::{Ends, HOST, Receivers, behaviours};
+use crate::hostile::{Ends, HOST, Receivers, behaviours};
+use crate::{AT_ONCE, GROWTH_KIB_MAX, forget_peak, memory_kib, part};
 
 /// Which of the waves the client shall send.
 const WAVE: &str = "HOOKLEDGER_TEST_WAVE";
-
-const AT_ONCE: usize = 500;
-const GROWTH_KIB_MAX: usize = 64 * 1024;
 
 /// How long a receiver that hangs is waited for: long enough that all of them hang at the same time.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -83,13 +69,6 @@ fn receivers_until_the_standard_input_ends() {
     let _ended = std::io::stdin().read(&mut [0]);
 }
 
-/// This program again, to play a part.
-fn part(test: &str) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", test, "--ignored", "--nocapture"]);
-    command
-}
-
 /// The process of the receivers; it ends with us, because its standard input does.
 struct Hostile {
     process: Child,
@@ -99,7 +78,7 @@ struct Hostile {
 
 impl Hostile {
     fn start() -> Self {
-        let mut process = part("receivers_until_the_standard_input_ends");
+        let mut process = part("receivers::receivers_until_the_standard_input_ends");
         let process = process.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut hostile = Self { process, authority_pem: String::new(), urls: Vec::new() };
         for line in BufReader::new(hostile.process.stdout.take().unwrap()).lines() {
@@ -136,18 +115,6 @@ impl Drop for Hostile {
     }
 }
 
-/// A figure of this process, in KiB.
-fn memory_kib(name: &str) -> usize {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-    line.split_whitespace().next().unwrap().parse().unwrap()
-}
-
-/// From now on, the peak is that of now.
-fn forget_peak() {
-    fs::write("/proc/self/clear_refs", "5").unwrap();
-}
-
 fn deadlines(patience: Duration) -> Deadlines {
     let deadlines = Deadlines::default().with_connect(patience).and_then(|d| d.with_first_byte(patience));
     deadlines.and_then(|d| d.with_total(2 * patience)).unwrap()
@@ -171,7 +138,10 @@ async fn send(
 #[test]
 fn five_hundred_hostile_receivers_at_once_cost_at_most_64_mebibytes() {
     for wave in 0..HUNGRY.len() {
-        let status = part("requests_to_five_hundred_receivers").env(WAVE, wave.to_string()).status().unwrap();
+        let status = part("receivers::requests_to_five_hundred_receivers")
+            .env(WAVE, wave.to_string())
+            .status()
+            .unwrap();
         assert!(status.success(), "wave {wave}: see above");
     }
 }
