@@ -35,7 +35,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             upcasters: Upcasters::standard(),
-            recent: RecentBounds { records: 16_384, bytes: 32 << 20 },
+            recent: RecentBounds { records: 16_384, bytes: 16 << 20 },
             queue_bytes: 2 * bounds::APPEND_BYTES,
             append_patience: Duration::from_secs(2),
             group_records: 1_024,
