@@ -68,6 +68,22 @@ export async function subscribe(ask, input) {
   return { id: made.subscription.id, secret: made.secret?.secret };
 }
 
+/** Makes an inbox that answers so. */
+export async function inbox(ask, name, responses) {
+  const { createInbox } = await ask("mutation ($input: CreateInboxInput!) { createInbox(input: $input) { ok refusals { message } inbox { id url } } }", { input: { name, responses } });
+  if (!createInbox.ok) throw new Error(JSON.stringify(createInbox.refusals));
+  return createInbox.inbox;
+}
+
+/** Sends a sample that nobody published. */
+export async function sendTest(ask, type, target) {
+  const { eventType } = await ask("query ($name: String!) { eventType(name: $name) { atVersion { number sample } } }", { name: type });
+  const event = { type, version: eventType.atVersion.number, dataText: JSON.stringify(eventType.atVersion.sample) };
+  const { sendTest: sent } = await ask("mutation ($input: TestInput!) { sendTest(input: $input) { ok refusals { message } test { id } } }", { input: { event, target } });
+  if (!sent.ok) throw new Error(JSON.stringify(sent.refusals));
+  return sent.test;
+}
+
 /** Repeatable chance, so that pictures look alike. */
 export function chance(seed) {
   let state = seed >>> 0;
@@ -135,9 +151,15 @@ export async function fill(server, key, count) {
   const dead = await subscribe(ask, { endpoint: `${gone.url}/hooks`, eventTypes: ["benchmark.run.failed"], description: "Pager of the on-call rotation" });
   const paused = await subscribe(ask, { endpoint: `${good.url}/hooks/staging`, eventTypes: ["benchmark.*", "result.*"], description: "Staging mirror" });
   await ask("mutation ($input: SubscriptionNoteInput!) { pauseSubscription(input: $input) { ok } }", { input: { id: paused.id, note: "Staging is being rebuilt until Thursday" } });
+  const trial = await inbox(ask, "Trying out retries", [{ status: 503, times: 2, body: '{"error":"not yet"}' }, { status: 200, body: '{"ok":true}' }]);
+  const tried = await subscribe(ask, { endpoint: trial.url, eventTypes: ["benchmark.failed", "benchmark.completed"], description: "Into an inbox, to try out retries", retryPolicy: { backoff: { delaysMs: [800, 1600] } } });
+  await inbox(ask, "Slow receiver", [{ status: 200, delayMs: 3000 }]);
   const events = Array.from({ length: count }, (_, number) => event(random, number));
   // Last of all, so that they stand on top: types of the platform, at old versions and new ones.
   await publish(server, key, [...events, ...(await samples(ask, "benchmark.failed")), ...(await samples(ask, "benchmark.completed"))]);
+  await sendTest(ask, "benchmark.failed", { subscriptionId: tried.id });
+  await sendTest(ask, "benchmark.started", { draft: { endpoint: `${refusing.url}/v1/ingest`, eventTypes: ["benchmark.*"], filter: { path: "data.attempt", gt: 1 } } });
+  await sendTest(ask, "result.published", { draft: { endpoint: `${gone.url}/hooks`, eventTypes: ["result.*"] } });
   return { receivers: [good, slow, flaky, broken, refusing], dead, ask, random };
 }
 

@@ -53,7 +53,9 @@ test("a newcomer follows the link and sees a first webhook arrive", async () => 
   await page.getByRole("button", { name: "Make the subscription" }).click();
   await page.getByRole("button", { name: "Send the event" }).click();
   await page.getByText("It arrived").waitFor();
-  await page.getByText("The receiver verified the signature and answered.").waitFor();
+  await page.getByText("Verified", { exact: true }).waitFor();
+  await page.reload();
+  await page.getByText("It arrived").waitFor();
   await page.getByRole("region", { name: "Deliveries of your subscription" }).getByRole("link", { name: "benchmark.completed" }).first().click();
   await page.getByRole("heading", { name: /Attempt 1/ }).waitFor();
   assert.deepEqual(problems, []);
@@ -153,12 +155,88 @@ test("what fails is retried, becomes a dead letter, and is delivered when it is 
   await page.getByRole("button", { name: /Retry all/ }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Retry 1" }).click();
   await page.getByText("1 of 1 are attempted again").waitFor();
-  await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
   await page.getByText("No dead letters").waitFor();
   await until("the third request", () => flaky.received.length === 3);
   const ids = new Set(flaky.received.map(({ headers }) => headers["webhook-id"]));
   assert.equal(ids.size, 1, "all attempts share one webhook-id");
   await flaky.close();
+}));
+
+test("an inbox that fails twice: created, published, arrived, failed, retried, given up, and asked for again", () => signedIn(async (page) => {
+  await open(page, server, "/inboxes");
+  await page.getByRole("button", { name: "New inbox" }).first().click();
+  await page.getByLabel("Name").fill("Scripted");
+  await page.getByRole("button", { name: "Fail twice, then 200" }).click();
+  await page.getByRole("button", { name: "Make the inbox" }).click();
+  await page.getByText("503 twice, then 200").waitFor();
+  await page.getByText("Nothing has arrived yet").waitFor();
+  const address = page.url();
+  await page.getByRole("link", { name: "Subscribe it" }).click();
+  await page.getByLabel("What it is for").fill("Scripted receiver");
+  await page.getByLabel("Search types").fill("benchmark.updated");
+  await page.getByLabel(/^benchmark.updated/).first().check();
+  await page.getByLabel("Version of benchmark.updated").selectOption({ label: "version 1" });
+  await page.getByText("A list of waits").click();
+  await page.getByLabel("Waits", { exact: true }).fill("200ms");
+  await page.getByRole("button", { name: "Create subscription" }).click();
+  await page.getByLabel("I have kept it").check();
+  await page.getByRole("button", { name: "Open the subscription" }).click();
+  await page.getByRole("heading", { name: "Scripted receiver" }).waitFor();
+  await open(page, server, "/publish?type=benchmark.updated");
+  await page.getByText(/As version \d of the schema has it/).waitFor();
+  await page.getByRole("button", { name: "Publish", exact: true }).click();
+  await page.getByRole("link", { name: /^evt_/ }).click();
+  await page.getByRole("row", { name: /Scripted receiver.*Dead letter.*503/ }).getByRole("link").first().click();
+  await page.getByText("A dead letter", { exact: true }).waitFor();
+  await page.getByRole("button", { name: /Attempt 2/ }).waitFor();
+  await page.goto(address);
+  await page.getByRole("button", { name: /#2.*benchmark.updated.*Verified.*503/ }).waitFor();
+  await open(page, server, "/dead-letters");
+  await page.getByRole("button", { name: "Retry 503 to Scripted receiver" }).click();
+  await page.getByRole("dialog").getByText("1 dead letter", { exact: true }).waitFor();
+  await page.getByRole("dialog").getByLabel(/Why/).fill("The script says 200 now");
+  await page.getByRole("dialog").getByRole("button", { name: "Retry 1" }).click();
+  await page.getByText("1 of 1 are attempted again").waitFor();
+  await page.getByText("“The script says 200 now”").waitFor();
+  await page.goto(address);
+  await page.getByRole("button", { name: /#3.*Verified.*200/ }).click();
+  await page.getByRole("link", { name: "benchmark.updated" }).click();
+  await page.getByText("Delivered", { exact: true }).first().waitFor();
+}));
+
+test("the playground tells what would happen, sends for real, and remembers it as a test", () => signedIn(async (page) => {
+  const { deliveries: before } = await ask("{ deliveries(first: 0) { totalCount { count } } }");
+  await open(page, server, "/playground?type=benchmark.started");
+  await page.getByText("As version 1 of the schema has it").waitFor();
+  await page.getByText("A draft", { exact: true }).click();
+  const open200 = await receiver(() => ({ status: 200, body: '{"thanks":true}' }));
+  await page.getByLabel("URL").fill(`${open200.url}/try`);
+  await page.getByText("There is no filter.").waitFor();
+  await page.getByText("Matched", { exact: true }).waitFor();
+  await page.getByRole("region", { name: "request headers" }).getByText(/v1,/).waitFor();
+  await page.getByRole("button", { name: "Add conditions" }).click();
+  await page.getByLabel("Field").fill("data.attempt");
+  await page.getByLabel("Operator").selectOption("gt");
+  await page.getByLabel("Value", { exact: true }).fill("100");
+  await page.getByText("Filtered out", { exact: true }).waitFor();
+  await page.getByText(/data.attempt is \d+, which is not greater than 100/).waitFor();
+  assert.equal(open200.received.length, 0, "a preview sends nothing");
+  // What the schema does not allow is told while one types.
+  await page.getByLabel("Data as JSON", { exact: true }).fill('{"run_id":1}');
+  await page.getByText("Not as version 1 has it").waitFor();
+  await page.getByRole("button", { name: "Another sample" }).click();
+  await page.getByText("As version 1 of the schema has it").waitFor();
+  await page.getByRole("button", { name: "Send a test" }).click();
+  const steps = page.getByRole("list", { name: "Steps of the connection" });
+  for (const step of ["Addresses checked", "Connected", "Request sent", "Answered"]) await steps.getByText(step, { exact: true }).waitFor();
+  await page.getByText('"thanks"').waitFor();
+  assert.equal(open200.received.length, 1);
+  assert.match(open200.received[0].headers["webhook-id"], /^tst_/);
+  await page.getByRole("row", { name: /benchmark.started.*Test of a draft.*200/ }).first().getByRole("link").click();
+  await page.getByText(/Somebody had this sent to see what comes back/).waitFor();
+  const { deliveries: after } = await ask("{ deliveries(first: 0) { totalCount { count } } }");
+  assert.deepEqual(after, before, "no delivery comes of a test");
+  await open200.close();
 }));
 
 test("a secret is rotated with an overlap in which both sign, and the old one is revoked", () => signedIn(async (page) => {
@@ -362,6 +440,53 @@ test("an event is shown as it was published and at the latest version, with the 
     await page.getByRole("tab", { name: "Request" }).click();
     await page.getByText("This is what was sent, byte for byte").waitFor();
   }
+}));
+
+test("dead letters of one cause are discarded in the server, with the words of whoever did", () => signedIn(async (page) => {
+  await open(page, server, "/dead-letters");
+  await page.getByRole("button", { name: "Discard 422 to Partner: Northbeam analytics" }).click();
+  const dialog = page.getByRole("dialog");
+  const count = Number(/\d+/.exec(await dialog.getByRole("button", { name: /^Discard \d/ }).innerText())[0]);
+  await dialog.getByLabel(/Why/).fill("The partner has them already");
+  await dialog.getByRole("button", { name: /^Discard \d/ }).click();
+  await page.getByText(`${count} of ${count} are discarded`).waitFor();
+  await page.getByRole("button", { name: "Discard 422 to Partner: Northbeam analytics" }).waitFor({ state: "detached" });
+  await open(page, server, "/deliveries?state=CANCELLED");
+  await page.getByRole("row", { name: /Partner: Northbeam analytics/ }).first().getByRole("link").first().click();
+  await page.getByText("A dead letter that was discarded").waitFor();
+  await page.getByText(/“The partner has them already”/).first().waitFor();
+}));
+
+test("an inbox is made and a test is sent with the keyboard alone", () => signedIn(async (page) => {
+  await open(page, server, "/");
+  const tabTo = async (found) => {
+    for (let presses = 0; presses < 80; presses += 1) {
+      if (await found.evaluate((element) => element === document.activeElement)) return;
+      await page.keyboard.press("Tab");
+    }
+    throw new Error("the keyboard does not get there");
+  };
+  const go = async (words, heading) => {
+    await page.keyboard.press("Control+k");
+    await page.getByLabel("A page, or an id").fill(words);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: heading, exact: true }).waitFor();
+  };
+  await go("Inboxes", "Inboxes");
+  await tabTo(page.getByRole("button", { name: "New inbox" }).first());
+  await page.keyboard.press("Enter");
+  await page.getByLabel("Name").waitFor();
+  await page.keyboard.type("By keyboard");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "By keyboard" }).waitFor();
+  await go("Playground", "Playground");
+  await page.getByText(/As version \d of the schema has it/).waitFor();
+  await tabTo(page.getByLabel("Subscription", { exact: true }));
+  await page.keyboard.type("Into an");
+  await page.getByText("Would it match?").waitFor();
+  await tabTo(page.getByRole("button", { name: "Send a test" }));
+  await page.keyboard.press("Enter");
+  await page.getByRole("list", { name: "Steps of the connection" }).waitFor();
 }));
 
 test("the explorer asks the API with the session", () => signedIn(async (page) => {

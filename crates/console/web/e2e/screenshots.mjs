@@ -17,7 +17,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../../../..");
 const folder = join(root, "target/screenshots");
 const documents = join(root, "docs/images");
 /** What the documents show, by the name of the picture. */
-const SHOWN = { "overview-light": "console-overview", "delivery-light": "console-delivery", "subscription-new-light": "console-subscription-form" };
+const SHOWN = { "overview-light": "console-overview", "delivery-light": "console-delivery", "subscription-new-light": "console-subscription-form", "playground-light": "console-playground", "dead-letters-light": "console-dead-letters", "inbox-light": "console-inbox", "event-type-before-light": "console-event-type" };
 const LOOKS = [
   { suffix: "light", colorScheme: "light", viewport: { width: 1280, height: 800 } },
   { suffix: "dark", colorScheme: "dark", viewport: { width: 1280, height: 800 } },

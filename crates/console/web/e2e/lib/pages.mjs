@@ -18,6 +18,12 @@ export function pagesOf(things) {
     deliveries: "/deliveries",
     delivery: `/deliveries/${things.delivery}`,
     "dead-letters": "/dead-letters",
+    "dead-letters-one-by-one": "/dead-letters?view=list",
+    playground: `/playground?subscription=${things.tried}&type=benchmark.failed`,
+    "playground-draft": "/playground?endpoint=https://example.com/hooks&type=benchmark.started",
+    test: `/tests/${things.test}`,
+    inboxes: "/inboxes",
+    inbox: `/inboxes/${things.inbox}`,
     "event-types": "/event-types",
     "event-type": "/event-types/benchmark.completed",
     "event-type-before": "/event-types/benchmark.completed?version=2",
@@ -35,10 +41,13 @@ export async function thingsOf(ask) {
   const data = await ask(`{
     subscriptions(filter: { search: "Leaderboard" }, first: 1) { nodes { id } }
     deliveries(filter: { states: [DEAD_LETTERED] }, first: 1) { nodes { id eventId } }
+    tried: subscriptions(filter: { search: "Into an inbox" }, first: 1) { nodes { id } }
+    tests(first: 1) { nodes { id } }
+    inboxes { id name }
     events(filter: { type: "benchmark.completed" }, first: 3) { nodes { id version } }
   }`);
   const [delivery] = data.deliveries.nodes;
-  return { subscription: data.subscriptions.nodes[0]?.id, delivery: delivery?.id, event: delivery?.eventId, versioned: data.events.nodes.find(({ version }) => version === 1)?.id };
+  return { subscription: data.subscriptions.nodes[0]?.id, delivery: delivery?.id, event: delivery?.eventId, tried: data.tried.nodes[0]?.id, test: data.tests.nodes[0]?.id, inbox: data.inboxes.find(({ name }) => name === "Trying out retries")?.id, versioned: data.events.nodes.find(({ version }) => version === 1)?.id };
 }
 
 /** Opens a page and waits until what it asked for is there. */

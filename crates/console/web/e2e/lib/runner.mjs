@@ -18,7 +18,8 @@ export async function runAll(wanted = "") {
       console.log(`test ${name} ... ok (${((Date.now() - started) / 1000).toFixed(1)} s)`);
     } catch (error) {
       failed += 1;
-      console.log(`test ${name} ... FAILED\n${error.stack ?? error}\n`);
+      // What was added to the message later is not in the stack.
+      console.log(`test ${name} ... FAILED\n${error.stack ?? ""}\n${error.message ?? error}\n`);
     }
   }
   console.log(`\ntest result: ${failed === 0 ? "ok" : "FAILED"}. ${passed} passed; ${failed} failed; 0 ignored`);

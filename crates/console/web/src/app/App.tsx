@@ -7,7 +7,6 @@ import { Provider } from "urql";
 
 import { createClient } from "@/api/client";
 import { isSignedIn, signIn, SignInError, signOut, takeFragment, whenSignedOut } from "@/api/session";
-import { noteInbox } from "@/pages/start/inbox";
 import { SignIn } from "@/pages/sign-in/SignIn";
 
 import { styleNonce } from "./nonce";
@@ -20,7 +19,6 @@ type Session = { state: "looking" } | { state: "out"; reason?: string } | { stat
 async function look(): Promise<Session> {
   const fragment = takeFragment();
   const ticket = fragment.get("ticket");
-  noteInbox(fragment);
   try {
     if (ticket) {
       await signIn({ ticket });

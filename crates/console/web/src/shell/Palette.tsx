@@ -7,7 +7,7 @@ import { useEffect, useMemo, useState } from "react";
 import { PLACES } from "./nav";
 
 const [store, spotlight] = createSpotlight();
-const ID = /^(sub|dlv|evt)_[0-9a-z]{20,}$/;
+const ID = /^(sub|dlv|evt|tst|act|inb)_[0-9a-z]{20,}$/;
 
 export default function Palette({ close }: { close: () => void }) {
   const router = useRouter();

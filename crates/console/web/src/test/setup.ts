@@ -14,3 +14,5 @@ window.ResizeObserver ??= class {
   unobserve() {}
   disconnect() {}
 };
+// Text areas that grow ask when fonts have come.
+Object.defineProperty(document, "fonts", { value: { addEventListener: () => {}, removeEventListener: () => {} }, configurable: true });

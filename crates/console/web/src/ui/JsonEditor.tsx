@@ -44,7 +44,8 @@ export default function JsonEditor({ value, change, label, minLines = 6 }: { val
           // Tab leaves the editor, so that nobody is caught in it.
           keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap]),
           EditorView.lineWrapping, looks, EditorView.cspNonce.of(styleNonce),
-          EditorView.contentAttributes.of({ "aria-label": label }),
+          // With a tab stop of its own, so that whatever looks for one in what scrolls finds it.
+          EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
           EditorView.theme({ ".cm-content, .cm-gutter": { minHeight: `${minLines * 1.5}em` }, ".cm-scroller": { maxHeight: "420px", overflow: "auto", lineHeight: "1.5" } }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) latest.current(update.state.doc.toString());

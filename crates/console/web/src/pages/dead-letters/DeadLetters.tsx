@@ -1,131 +1,110 @@
-// What was given up: to be tried again, one, many or all that a filter selects.
-import { Alert, Button, Group, Modal, Progress, Stack, Text } from "@mantine/core";
-import { IconConfetti, IconRefresh } from "@tabler/icons-react";
+// What was given up: by cause or one by one, to be tried again or discarded; one, many, or all that a filter selects.
+import { Button, Group, NativeSelect, SegmentedControl } from "@mantine/core";
+import { IconConfetti, IconRefresh, IconTrash } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 
 import { tell, tellRefusals, useAct, useAsk, useWritten, type Refusal } from "@/api/ask";
-import type { DeliveryFilterInput } from "@/api/schema.generated";
-import { DeliveryTable } from "@/pages/deliveries/DeliveryTable";
+import type { DeadLetterReason } from "@/api/schema.generated";
+import type { DeliverySearch } from "@/app/router";
+import { CancelDeliveryDocument, DeliveriesDocument, RetryDeliveryDocument } from "@/pages/deliveries/deliveries.generated";
 import { Typed } from "@/pages/deliveries/DeliveryBrowser";
-import { DeliveriesDocument, RetryDeliveryDocument, RetryManyDocument, RetryManyPreviewDocument } from "@/pages/deliveries/deliveries.generated";
+import { DeliveryTable } from "@/pages/deliveries/DeliveryTable";
 import { ERROR_CLASSES, filterOf } from "@/pages/deliveries/filters";
+import { REASONS } from "@/pages/deliveries/reasons";
 import { useDeliveryFeed } from "@/pages/deliveries/useDeliveryFeed";
 import { useMay } from "@/shell/viewer";
+import { Confirm } from "@/ui/confirm";
 import { Card, Page } from "@/ui/layout";
 import { NewBar } from "@/ui/live";
 import { pageArguments, Pager } from "@/ui/pager";
 import { Empty, Shown } from "@/ui/states";
 
-/** Deliveries of one call; smaller than the server's bound, so that progress is seen. */
-const PER_CALL = 100;
+import { AskBulk, BulkActions, type Wanted } from "./Bulk";
+import { Groups } from "./Groups";
 
 export function DeadLetters() {
   const search = useSearch({ from: "/dead-letters" });
   const navigate = useNavigate({ from: "/dead-letters" });
   const may = useMay("MANAGE");
+  const [wanted, setWanted] = useState<Wanted | null>(null);
+  const [refresh, setRefresh] = useState(0);
+  const filter = useMemo(() => filterOf({ ...search, state: undefined }, { states: ["DEAD_LETTERED"] }), [search]);
+  const filtered = Boolean(search.type || search.error || search.subscription || search.answer || search.status || search.reason);
+  const list = search.view === "list" || filtered;
+  const all = (kind: Wanted["kind"]) => setWanted({ kind, filter, what: filtered ? "are selected by the filter" : "there are in all" });
+  return (
+    <Page title="Dead letters" about="Deliveries that are not attempted again unless somebody asks. Nothing is lost: each keeps every attempt on record."
+      actions={may ? (
+        <>
+          <Button variant="default" color="red" leftSection={<IconTrash size={16} />} onClick={() => all("CANCEL")}>{filtered ? "Discard these…" : "Discard all…"}</Button>
+          <Button leftSection={<IconRefresh size={16} />} onClick={() => all("RETRY")}>{filtered ? "Retry all of these…" : "Retry all…"}</Button>
+        </>
+      ) : null}>
+      <Group><SegmentedControl size="xs" aria-label="How dead letters are shown" value={list ? "list" : "causes"} onChange={(view) => void navigate({ search: { view: view === "list" ? "list" : undefined } })} data={[{ value: "causes", label: "By cause" }, { value: "list", label: "One by one" }]} /></Group>
+      <BulkActions ended={() => setRefresh((count) => count + 1)} />
+      <Card pad={false}>
+        {list ? <List key={refresh} search={search} set={(part) => void navigate({ search: { ...search, view: "list", after: undefined, before: undefined, ...part }, replace: true })} filtered={filtered} may={may} /> : <Groups ask={setWanted} refresh={refresh} />}
+      </Card>
+      {wanted ? <AskBulk wanted={wanted} close={() => setWanted(null)} begun={() => { setRefresh((count) => count + 1); tell("It has begun"); }} /> : null}
+    </Page>
+  );
+}
+
+function List({ search, set, filtered, may }: { search: DeliverySearch; set: (part: Partial<DeliverySearch>) => void; filtered: boolean; may: boolean }) {
   const filter = useMemo(() => filterOf({ ...search, state: undefined }, { states: ["DEAD_LETTERED"] }), [search]);
   const asked = useAsk(DeliveriesDocument, { filter, ...pageArguments(search), counted: true, minPosition: useWritten() }, { keep: "dead" });
   const nodes = useMemo(() => asked.data?.deliveries.nodes ?? [], [asked.data]);
   const { rows, newCount, lagged, seen } = useDeliveryFeed(nodes, filter, true);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [all, setAll] = useState(false);
+  const [discarding, setDiscarding] = useState(false);
   const retry = useAct(RetryDeliveryDocument);
-  const set = (part: object) => void navigate({ search: { ...search, after: undefined, before: undefined, ...part }, replace: true });
-  const retryChosen = async () => {
+  const cancel = useAct(CancelDeliveryDocument);
+  const each = async (act: (id: string) => Promise<{ ok: boolean; refusals?: readonly Refusal[] }>, done: string) => {
     const refusals: Refusal[] = [];
-    let done = 0;
+    let count = 0;
     for (const id of chosen) {
-      const outcome = await retry.act({ input: { id } });
-      if (outcome.ok) done += 1;
-      else refusals.push(...outcome.refusals);
+      const outcome = await act(id);
+      if (outcome.ok) count += 1;
+      else refusals.push(...(outcome.refusals ?? []));
     }
     setChosen(new Set());
-    if (done > 0) tell(`${done} ${done === 1 ? "is" : "are"} attempted again`);
+    if (count > 0) tell(`${count} ${count === 1 ? "is" : "are"} ${done}`);
     if (refusals.length > 0) tellRefusals(refusals.slice(0, 3), "Some were left as they are");
     asked.again();
   };
-  const filtered = Boolean(search.type || search.error || search.subscription || search.answer);
   return (
-    <Page title="Dead letters" about="Deliveries that are not attempted again unless somebody asks. Nothing is lost: each keeps every attempt on record."
-      actions={may ? <Button leftSection={<IconRefresh size={16} />} onClick={() => setAll(true)} disabled={nodes.length === 0}>{filtered ? "Retry all of these…" : "Retry all…"}</Button> : null}>
-      <Card pad={false}>
-        <Group p={12} gap={10} align="flex-end" style={{ borderBottom: "1px solid var(--hl-line)" }}>
-          <Typed label="Event type" placeholder="benchmark.*" value={search.type} set={(type) => set({ type })} />
-          <Typed label="Error class" placeholder="connect_refused" value={search.error} set={(error) => set({ error })} list={ERROR_CLASSES} />
-          <Typed label="Subscription" placeholder="sub_…" value={search.subscription} set={(subscription) => set({ subscription })} />
-          {chosen.size > 0 ? <Button size="xs" loading={retry.busy} onClick={() => void retryChosen()}>Retry {chosen.size} chosen</Button> : null}
-        </Group>
-        <NewBar count={newCount} more={lagged} what="dead letter" show={() => { seen(); asked.again(); }} />
-        <Shown asked={asked} rows={8}>
-          {({ deliveries: { pageInfo, totalCount } }) => rows.length === 0 ? (
-            <Empty icon={IconConfetti} title={filtered ? "No dead letter is like that" : "No dead letters"}>{filtered ? null : "Everything was delivered, or is still being tried."}</Empty>
-          ) : (
-            <>
-              <DeliveryTable deliveries={rows} label="Dead letters" {...(may ? { chosen, choose: setChosen } : {})} />
-              <Pager info={pageInfo} place={search} shown={rows.length} total={totalCount} go={(place) => void navigate({ search: { ...search, after: undefined, before: undefined, ...place } })} />
-            </>
-          )}
-        </Shown>
-      </Card>
-      {all ? <RetryAll filter={filter} close={() => { setAll(false); asked.again(); }} /> : null}
-    </Page>
-  );
-}
-
-type Progressed = { looked: number; total: number; retried: number; skipped: number; state: "running" | "stopped" | "done" };
-
-/** Says how many there are, then goes through them call by call; can be stopped in between. */
-function RetryAll({ filter, close }: { filter: DeliveryFilterInput; close: () => void }) {
-  const preview = useAsk(RetryManyPreviewDocument, { filter });
-  const { act } = useAct(RetryManyDocument);
-  const [progress, setProgress] = useState<Progressed | null>(null);
-  const [refusals, setRefusals] = useState<readonly Refusal[]>([]);
-  const stop = useRef(false);
-  const count = preview.data?.retryPreview;
-  const run = async () => {
-    let after: string | null = null;
-    let now: Progressed = { looked: 0, total: count ?? 0, retried: 0, skipped: 0, state: "running" };
-    setProgress(now);
-    while (!stop.current) {
-      const outcome = await act({ input: { filter, limit: PER_CALL, after } });
-      if (!outcome.ok) {
-        setRefusals(outcome.refusals);
-        setProgress({ ...now, state: "stopped" });
-        return;
-      }
-      const { retried, skipped, next, remaining } = outcome.payload;
-      const looked = now.looked + retried + skipped;
-      now = { looked, total: looked + remaining, retried: now.retried + retried, skipped: now.skipped + skipped, state: next ? "running" : "done" };
-      setProgress(now);
-      if (!next) return;
-      after = next;
-    }
-    setProgress({ ...now, state: "stopped" });
-  };
-  const running = progress?.state === "running";
-  return (
-    <Modal opened onClose={() => { if (!running) close(); }} title="Retry dead letters" withCloseButton={!running} closeOnClickOutside={!running} closeOnEscape={!running}>
-      <Stack gap={14}>
-        {progress === null ? (
-          <Shown asked={preview} rows={2}>
-            {() => <Text size="sm"><b>{count?.toLocaleString()}</b> {count === 1 ? "dead letter is" : "dead letters are"} selected. Each gets a new budget of attempts, with the settings that its subscription has now. An endpoint that is still broken makes them dead letters again.</Text>}
-          </Shown>
+    <>
+      <Group p={12} gap={10} align="flex-end" style={{ borderBottom: "1px solid var(--hl-line)" }}>
+        <Typed label="Event type" placeholder="benchmark.*" value={search.type} set={(type) => set({ type })} />
+        <Typed label="Status" placeholder="500" value={search.status} set={(status) => set({ status })} />
+        <Typed label="Error class" placeholder="connect_refused" value={search.error} set={(error) => set({ error })} list={ERROR_CLASSES} />
+        <NativeSelect size="xs" label="Because" value={search.reason ?? ""} onChange={(event) => set({ reason: event.currentTarget.value || undefined })} data={[{ value: "", label: "of anything" }, ...(Object.keys(REASONS) as DeadLetterReason[]).map((value) => ({ value, label: REASONS[value] }))]} maw={220} />
+        <Typed label="Subscription" placeholder="sub_…" value={search.subscription} set={(subscription) => set({ subscription })} />
+        {chosen.size > 0 ? (
+          <>
+            <Button size="xs" loading={retry.busy} onClick={() => void each((id) => retry.act({ input: { id } }), "attempted again")}>Retry {chosen.size} chosen</Button>
+            <Button size="xs" variant="default" onClick={() => setDiscarding(true)}>Discard {chosen.size} chosen…</Button>
+          </>
+        ) : null}
+      </Group>
+      <NewBar count={newCount} more={lagged} what="dead letter" show={() => { seen(); asked.again(); }} />
+      <Shown asked={asked} rows={8}>
+        {({ deliveries: { pageInfo, totalCount } }) => rows.length === 0 ? (
+          <Empty icon={IconConfetti} title={filtered ? "No dead letter is like that" : "No dead letters"} action={filtered ? <Button variant="default" onClick={() => set({ type: undefined, error: undefined, subscription: undefined, answer: undefined, status: undefined, reason: undefined })}>Show all</Button> : undefined}>{filtered ? null : "Everything was delivered, or is still being tried."}</Empty>
         ) : (
-          <div aria-live="polite">
-            <Progress value={progress.total === 0 ? 100 : (100 * progress.looked) / progress.total} animated={running} aria-label="Progress" />
-            <Text size="sm" mt={8}>
-              {progress.retried.toLocaleString()} of {progress.total.toLocaleString()} are attempted again{progress.skipped > 0 ? `, ${progress.skipped.toLocaleString()} were left as they are (asked for already, or of a deleted subscription)` : ""}.
-              {progress.state === "stopped" ? " Stopped; the rest is as it was." : ""}
-            </Text>
-          </div>
+          <>
+            <DeliveryTable deliveries={rows} label="Dead letters" {...(may ? { chosen, choose: setChosen } : {})} />
+            <Pager info={pageInfo} place={search} shown={rows.length} total={totalCount} go={set} />
+          </>
         )}
-        {refusals.length > 0 ? <Alert color="red" variant="light" role="alert">{refusals.map((refusal) => refusal.message).join(" ")}</Alert> : null}
-        <Group justify="flex-end">
-          {running ? <Button variant="default" onClick={() => { stop.current = true; }}>Stop</Button> : <Button variant="default" onClick={close}>{progress ? "Close" : "Back"}</Button>}
-          {progress === null ? <Button onClick={() => void run()} disabled={!count}>Retry {count?.toLocaleString()}</Button> : null}
-        </Group>
-      </Stack>
-    </Modal>
+      </Shown>
+      {discarding ? (
+        <Confirm title={`Discard ${chosen.size} dead ${chosen.size === 1 ? "letter" : "letters"}?`} action="Discard" danger withNote close={() => setDiscarding(false)}
+          run={async (note) => { await each((id) => cancel.act({ input: { id, note: note || null } }), "discarded"); return []; }}>
+          They are not attempted again unless somebody asks. Everything stays on record.
+        </Confirm>
+      ) : null}
+    </>
   );
 }

@@ -6,30 +6,26 @@ import { useEffect, useMemo, useState } from "react";
 import { useSubscription } from "urql";
 
 import { tell, useAct, useAsk, useWritten } from "@/api/ask";
-import type { DeadLetterReason } from "@/api/schema.generated";
 import { VerifySnippets } from "@/pages/subscriptions/VerifySnippets";
 import { useMay } from "@/shell/viewer";
 import { ActorName } from "@/ui/actor";
 import { Code } from "@/ui/code";
 import { Confirm } from "@/ui/confirm";
 import { CopyAs, IdChip } from "@/ui/copy";
+import { Headers } from "@/ui/headers";
 import { Card, Facts, Page } from "@/ui/layout";
 import { Empty, Gone, Shown } from "@/ui/states";
 import { Answer, DeliveryBadge, type Tone } from "@/ui/status";
 import { Countdown, duration, Time } from "@/ui/time";
 
 import { CancelDeliveryDocument, DeliveryFeedDocument, DeliveryPageDocument, RetryDeliveryDocument, SeenVersionDocument, SentDataDocument, type DeliveryPageQuery } from "./deliveries.generated";
+import { REASONS } from "./reasons";
 import { asCurl, headersOf, isExact, sentOf } from "./request";
 import { Waterfall } from "./Waterfall";
 
 type Delivery = NonNullable<DeliveryPageQuery["delivery"]>;
 type Entry = Delivery["history"]["entries"][number];
 type Attempt = NonNullable<Entry["attempt"]>;
-
-export const REASONS: Record<DeadLetterReason, string> = {
-  EXHAUSTED: "its attempts, or its time, are used up", FINAL_STATUS: "the policy calls this status final", ENDPOINT_GONE: "the endpoint answered 410 Gone",
-  NOT_CASTABLE: "its data could not be cast to the version that the subscription wants",
-};
 
 export function DeliveryDetail() {
   const { id } = useParams({ from: "/deliveries/$id" });
@@ -62,6 +58,11 @@ function Body({ delivery }: { delivery: Delivery }) {
       actions={<Actions delivery={delivery} />}>
       {delivery.state === "DEAD_LETTERED" && delivery.deadLetterReason ? (
         <Alert color="red" variant="light" icon={<IconSkull size={18} />} title="A dead letter">It is not attempted again unless somebody asks, because {REASONS[delivery.deadLetterReason]}.</Alert>
+      ) : null}
+      {delivery.cancellation ? (
+        <Alert color="gray" variant="light" icon={<IconBan size={18} />} title={delivery.deadLetterReason ? "A dead letter that was discarded" : "Cancelled"}>
+          <Time at={delivery.cancellation.at} />, by <ActorName actor={delivery.cancellation.actor} />{delivery.cancellation.note ? `: “${delivery.cancellation.note}”` : ""}{delivery.deadLetterReason ? `. It was a dead letter because ${REASONS[delivery.deadLetterReason]}.` : ""}
+        </Alert>
       ) : null}
       {delivery.nextAttemptAt ? (
         <Alert color="yellow" variant="light" icon={<IconClock size={18} />} title={<>The next attempt is due <Countdown to={delivery.nextAttemptAt} /></>}>
@@ -201,10 +202,6 @@ function AttemptCard({ attempt, delivery, count }: { attempt: Attempt; delivery:
       </Tabs>
     </Card>
   );
-}
-
-function Headers({ headers, label }: { headers: [string, string][]; label: string }) {
-  return <pre className="hl-code wrap" tabIndex={0} role="region" aria-label={label}>{headers.map(([name, value], index) => <div key={index}><span className="k">{name}</span>: {value}</div>)}</pre>;
 }
 
 function Actions({ delivery }: { delivery: Delivery }) {

@@ -1,7 +1,9 @@
 // The filters of deliveries between the address and the API. Pure.
-import type { DeliveryFilterInput, DeliveryState, StatusClass } from "@/api/schema.generated";
+import type { DeadLetterReason, DeliveryFilterInput, DeliveryState, StatusClass } from "@/api/schema.generated";
 import type { DeliverySearch } from "@/app/router";
 import { DELIVERY_STATES } from "@/ui/status";
+
+import { REASONS } from "./reasons";
 
 export const STATUS_CLASSES: Record<StatusClass, string> = {
   SUCCESS: "2xx", REDIRECT: "3xx", CLIENT_ERROR: "4xx", SERVER_ERROR: "5xx", NO_RESPONSE: "no response",
@@ -29,23 +31,27 @@ export function filterOf(search: DeliverySearch, fixed: Partial<DeliveryFilterIn
     eventType: search.type || null,
     statusClass,
     errorClass: search.error || null,
+    lastStatus: /^\d{3}$/.test(search.status ?? "") ? Number(search.status) : null,
+    deadLetterReason: search.reason && search.reason in REASONS ? (search.reason as DeadLetterReason) : null,
     acceptedFrom: instant(search.from),
     acceptedBefore: instant(search.to),
     ...fixed,
   };
 }
 
-interface Row { state: DeliveryState; lastStatus?: number | null; lastErrorClass?: string | null; attemptCount: number; eventType: string; eventId: string; subscriptionId: string; createdAt: string }
+interface Row { state: DeliveryState; lastStatus?: number | null; lastErrorClass?: string | null; deadLetterReason?: DeadLetterReason | null; attemptCount: number; eventType: string; eventId: string; subscriptionId: string; createdAt: string }
 
 /** Whether a delivery that the feed told of belongs into the list. */
 export function belongs(row: Row, filter: DeliveryFilterInput): boolean {
-  const { states, subscriptionId, eventId, eventType, statusClass, errorClass, acceptedFrom, acceptedBefore } = filter;
+  const { states, subscriptionId, eventId, eventType, statusClass, errorClass, lastStatus, deadLetterReason, acceptedFrom, acceptedBefore } = filter;
   if (states && states.length > 0 && !states.includes(row.state)) return false;
   if (subscriptionId && row.subscriptionId !== subscriptionId) return false;
   if (eventId && row.eventId !== eventId) return false;
   if (eventType && !(eventType.endsWith(".*") ? row.eventType.startsWith(eventType.slice(0, -1)) : row.eventType === eventType)) return false;
   if (statusClass && classOf(row) !== statusClass) return false;
   if (errorClass && row.lastErrorClass !== errorClass) return false;
+  if (lastStatus != null && row.lastStatus !== lastStatus) return false;
+  if (deadLetterReason && row.deadLetterReason !== deadLetterReason) return false;
   if (acceptedFrom && row.createdAt < acceptedFrom) return false;
   return !(acceptedBefore && row.createdAt >= acceptedBefore);
 }

@@ -13,7 +13,7 @@ import { Status } from "@/ui/status";
 
 import { ExplainDocument, SubscriptionsToExplainDocument } from "./events.generated";
 
-const VERDICTS: Record<MatchVerdict, string> = {
+export const VERDICTS: Record<MatchVerdict, string> = {
   MATCHED: "Matched", NOT_YET_CREATED: "Did not exist yet", DISABLED: "Was disabled", DELETED: "Was deleted", TYPE_NOT_WANTED: "Type not wanted", FILTERED: "Filtered out",
 };
 

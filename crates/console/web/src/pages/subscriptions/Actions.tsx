@@ -1,6 +1,6 @@
 // What can be done with a subscription, each after saying what will happen.
 import { ActionIcon, Button, Menu } from "@mantine/core";
-import { IconDots, IconPencil, IconPlayerPause, IconPlayerPlay, IconPower, IconTrash } from "@tabler/icons-react";
+import { IconDots, IconFlask, IconPencil, IconPlayerPause, IconPlayerPlay, IconPower, IconTrash } from "@tabler/icons-react";
 import { Link, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 
@@ -24,6 +24,7 @@ export function SubscriptionActions({ subscription }: { subscription: Subscripti
       {state === "ACTIVE" ? <Button variant="default" leftSection={<IconPlayerPause size={16} />} onClick={() => setQuestion("pause")}>Pause</Button> : null}
       {state === "PAUSED" ? <Button leftSection={<IconPlayerPlay size={16} />} onClick={() => setQuestion("resume")}>Resume</Button> : null}
       {state === "DISABLED" ? <Button leftSection={<IconPlayerPlay size={16} />} onClick={() => setQuestion("activate")}>Activate</Button> : null}
+      <Button variant="default" leftSection={<IconFlask size={16} />} component={Link} to="/playground" search={{ subscription: id, type: firstType(subscription.eventTypes) } as never}>Try it</Button>
       <Button variant="default" leftSection={<IconPencil size={16} />} component={Link} to="/subscriptions/$id/edit" params={{ id } as never}>Edit</Button>
       <Menu position="bottom-end" width={200}>
         <Menu.Target><ActionIcon variant="default" size={36} aria-label="More actions"><IconDots size={18} /></ActionIcon></Menu.Target>
@@ -36,6 +37,9 @@ export function SubscriptionActions({ subscription }: { subscription: Subscripti
     </>
   );
 }
+
+/** A type that it wants, if it names one. */
+const firstType = (wanted: readonly string[]) => wanted.map((pattern) => pattern.split("@")[0]).find((pattern) => pattern && !pattern.includes("*"));
 
 function Ask({ question, subscription, close }: { question: Question; subscription: SubscriptionDetailFragment; close: () => void }) {
   const { id } = subscription;

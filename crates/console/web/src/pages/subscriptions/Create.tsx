@@ -1,6 +1,6 @@
 // A new subscription.
 import { Anchor } from "@mantine/core";
-import { Link, useRouter } from "@tanstack/react-router";
+import { Link, useRouter, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { useAct, type Refusal } from "@/api/ask";
@@ -16,7 +16,8 @@ import { useExpected } from "./useExpected";
 export function CreateSubscription() {
   const router = useRouter();
   const { act, busy } = useAct(CreateSubscriptionDocument);
-  const [values, setValues] = useState(DEFAULTS);
+  const search = useSearch({ from: "/subscriptions/new" });
+  const [values, setValues] = useState(() => ({ ...DEFAULTS, endpoint: search.endpoint ?? "", eventTypes: search.type ? [search.type] : [] }));
   const [refusals, setRefusals] = useState<readonly Refusal[]>([]);
   const [made, setMade] = useState<{ id: string; secret: NewSecret | null } | null>(null);
   const expected = useExpected(ValidateNewDocument, values, (draft) => ({ input: createInput(draft) }), (data) => data.validateSubscription.refusals);

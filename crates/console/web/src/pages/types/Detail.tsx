@@ -1,6 +1,6 @@
 // One event type: what it means, its versions, and who wants it.
 import { Alert, Anchor, Button, Group, Menu, SegmentedControl, Stack, Text } from "@mantine/core";
-import { IconArchive, IconDots, IconTargetArrow } from "@tabler/icons-react";
+import { IconArchive, IconDots, IconFlask, IconTargetArrow } from "@tabler/icons-react";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 
@@ -88,6 +88,7 @@ function Actions({ type, ask }: { type: Type; ask: (question: Question) => void 
           </Menu.Dropdown>
         </Menu>
       ) : null}
+      <Button variant="default" leftSection={<IconFlask size={16} />} component={Link} to="/playground" search={{ type: type.name } as never}>Try it</Button>
       {mayPublish && !type.archived ? <Button leftSection={<IconTargetArrow size={16} />} component={Link} to="/publish" search={{ type: type.name } as never}>Publish one</Button> : null}
     </>
   );

@@ -1,0 +1,53 @@
+// What became of a test: each step of the connection, and what came back.
+import { Stack, Text } from "@mantine/core";
+import { IconCheck, IconX } from "@tabler/icons-react";
+
+import type { ConnectionStepKind } from "@/api/schema.generated";
+import { Waterfall } from "@/pages/deliveries/Waterfall";
+import { Code } from "@/ui/code";
+import { Headers } from "@/ui/headers";
+import { Facts } from "@/ui/layout";
+import { duration } from "@/ui/time";
+
+import type { TestResultFragment } from "./playground.generated";
+
+const STEPS: Record<ConnectionStepKind, string> = {
+  DNS: "Name looked up", ADDRESS: "Addresses checked", TCP: "Connected", TLS: "Keys agreed on", REQUEST: "Request sent", RESPONSE: "Answered",
+};
+
+export function Steps({ test }: { test: TestResultFragment }) {
+  return (
+    <ol className="hl-timeline" aria-label="Steps of the connection">
+      {test.connection.map((step, index) => (
+        <li key={index}>
+          <span className={`dot hl-${step.ok ? "good" : "bad"}`}>{step.ok ? <IconCheck size={11} stroke={2.6} aria-label="went well" /> : <IconX size={11} stroke={2.6} aria-label="failed" />}</span>
+          <Text size="sm" component="div" style={{ display: "flex", justifyContent: "space-between", gap: 12 }}><b>{STEPS[step.kind]}</b><span style={{ color: "var(--hl-muted)" }}>{step.durationMs == null ? "" : duration(step.durationMs)}</span></Text>
+          <Text size="sm" c={step.ok ? "dimmed" : "var(--hl-bad)"} style={{ overflowWrap: "anywhere" }}>{step.detail}</Text>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+export function Result({ test }: { test: TestResultFragment }) {
+  const { response, failure, phases } = test.attempt;
+  return (
+    <div className="hl-grid2">
+      <Steps test={test} />
+      <Stack gap={14}>
+        {failure ? (
+          <><Text fw={560}>No response: <span className="hl-mono">{failure.class}</span></Text><Text size="sm">{failure.message}</Text></>
+        ) : null}
+        {response ? (
+          <>
+            <Facts of={[["Status", <b>{response.status}</b>], ["From", test.attempt.address ? <span className="hl-mono">{test.attempt.address}</span> : null], ["In", duration(phases.totalMs)]]} />
+            <Headers headers={response.headers.map(({ name, value }) => [name, value])} label="response headers" />
+            {response.body ? <Code text={response.body} json label="response body" searchable={response.body.length > 2000} /> : <Text size="sm" c="dimmed">The body was empty.</Text>}
+            {response.truncated ? <Text size="sm" c="dimmed">There was more; at most 16 KiB are kept.</Text> : null}
+          </>
+        ) : null}
+        <Waterfall phases={phases} />
+      </Stack>
+    </div>
+  );
+}
