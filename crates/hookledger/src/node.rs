@@ -10,7 +10,7 @@ use axum::Router;
 use delivery::core::{Bounds, HealthPolicy};
 use delivery::{Config, Engine, FileJournal};
 use domain::IdSource;
-use egress::{AddressPolicy, Client, Origin, UrlPolicy};
+use egress::{AddressPolicy, Client, Limits, Origin, UrlPolicy};
 use failpoints::Point;
 use ledger::Ledger;
 use ledger::sqlite::{Options, SqliteLedger};
@@ -59,7 +59,7 @@ impl Store {
         let vault = Arc::new(vault);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds::new()?);
         let origin = Origin::new(&settings.delivery.origin)?;
-        let transport = InboxTransport::new(client(settings, &addresses, egress::Limits::default())?);
+        let transport = InboxTransport::new(client(settings, &addresses, delivery_limits(settings))?);
         let courier = courier(settings, &addresses, &urls, &origin, &vault)?;
         let parts = app::Parts {
             ledger: port,
@@ -238,7 +238,7 @@ fn courier(
     origin: &Origin,
     vault: &Arc<Vault>,
 ) -> Result<(NodeCourier, InboxTransport)> {
-    let limits = egress::Limits { idle_per_host: 0, connections: 64, ..egress::Limits::default() };
+    let limits = Limits { idle_per_host: 0, connections: 64, ..Limits::default() };
     let client = client(settings, addresses, limits)?;
     let transport = InboxTransport::new(client.clone());
     let tester = delivery::Tester {
@@ -252,7 +252,7 @@ fn courier(
     Ok((NodeCourier(tester), transport))
 }
 
-fn client(settings: &Settings, addresses: &AddressPolicy, limits: egress::Limits) -> Result<Client> {
+fn client(settings: &Settings, addresses: &AddressPolicy, limits: Limits) -> Result<Client> {
     let mut client = Client::builder().addresses(addresses.clone()).limits(limits);
     if let Some(file) = &settings.egress.extra_ca_file {
         let pem = std::fs::read(file).with_context(|| format!("failed to read {}", file.display()))?;
@@ -260,6 +260,14 @@ fn client(settings: &Settings, addresses: &AddressPolicy, limits: egress::Limits
             client.trusting_pem(&pem).with_context(|| format!("{} holds no certificate", file.display()))?;
     }
     client.build().context("failed to make the HTTP client")
+}
+
+/// Many subscriptions may share a host: every connection that a request leaves behind is kept for the next one, or an event
+/// for a thousand of them would open hundreds anew.
+fn delivery_limits(settings: &Settings) -> Limits {
+    let usual = Limits::default();
+    let in_flight_max = engine_bounds(settings).in_flight_max;
+    Limits { idle_per_host: in_flight_max.clamp(usual.idle_per_host, usual.connections), ..usual }
 }
 
 fn engine_parts(settings: &Settings, store: &Store) -> Result<delivery::Parts> {
