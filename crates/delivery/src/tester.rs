@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::delivery::{Attempt, Trigger};
 use domain::event::Published;
 use domain::subscription::Live;
-use domain::test_send::{Step, StepKind};
+use domain::test_send::{Certificate, Step, StepKind, Tls};
 use domain::versions::{NotCastable, Versions};
 use domain::{Clock, EventId, Position, Sequence, SubscriptionId, TenantId, Timestamp};
 use egress::{Client, Endpoint, Failure, FailureKind, Found, Origin, Outcome, Request, Transport, UrlPolicy};
@@ -161,7 +161,8 @@ fn after(endpoint: &Endpoint, outcome: &Outcome, sent: usize, steps: &mut Vec<St
     let mut take = |kind: StepKind, micros: Option<u64>, good: String| {
         let bad = failed.filter(|(at, _)| *at == kind).map(|(_, failure)| failure.to_string());
         let ok = bad.is_none();
-        steps.push(Step { micros, ..step(kind, ok, &bad.unwrap_or(good)) });
+        let tls = encryption(outcome).filter(|_| kind == StepKind::Tls && ok);
+        steps.push(Step { micros, tls, ..step(kind, ok, &bad.unwrap_or(good)) });
         ok
     };
     let peer = match outcome {
@@ -174,7 +175,7 @@ fn after(endpoint: &Endpoint, outcome: &Outcome, sent: usize, steps: &mut Vec<St
         if !take(StepKind::Tcp, timing.connect, connected) {
             return;
         }
-        if endpoint.is_https() && !take(StepKind::Tls, timing.tls, certificate(outcome)) {
+        if endpoint.is_https() && !take(StepKind::Tls, timing.tls, agreed(encryption(outcome).as_ref())) {
             return;
         }
     }
@@ -207,15 +208,28 @@ fn failed_at(kind: FailureKind) -> StepKind {
     }
 }
 
-fn certificate(outcome: &Outcome) -> String {
-    let Some(certificate) = outcome.as_ref().ok().and_then(|response| response.certificate) else {
-        return "agreed on keys".to_owned();
-    };
-    let [from, until] = [certificate.valid_from, certificate.valid_until].map(Timestamp::from_seconds);
+/// How the connection that was answered over is encrypted.
+fn encryption(outcome: &Outcome) -> Option<Tls> {
+    let tls = outcome.as_ref().ok()?.tls.as_ref()?;
+    let certificate = tls.certificate.as_ref().map(|certificate| Certificate {
+        subject: certificate.subject.to_string(),
+        issuer: certificate.issuer.to_string(),
+        not_before: Timestamp::from_seconds(certificate.valid_from),
+        not_after: Timestamp::from_seconds(certificate.valid_until),
+        names: certificate.names.iter().map(ToString::to_string).collect(),
+        self_issued: certificate.self_issued,
+    });
+    Some(Tls { version: tls.version.to_owned(), certificate })
+}
+
+fn agreed(tls: Option<&Tls>) -> String {
+    let Some(Tls { version, certificate }) = tls else { return "agreed on keys".to_owned() };
+    let Some(certificate) = certificate else { return format!("agreed on keys by TLS {version}") };
+    let Certificate { not_before, not_after, .. } = certificate;
     let issuer = if certificate.self_issued { ", self-issued" } else { "" };
-    format!("the certificate is valid from {from} until {until}{issuer}")
+    format!("TLS {version}; the certificate is valid from {not_before} until {not_after}{issuer}")
 }
 
 fn step(kind: StepKind, ok: bool, detail: &str) -> Step {
-    Step { kind, ok, micros: None, detail: detail.to_owned() }
+    Step { kind, ok, micros: None, detail: detail.to_owned(), tls: None }
 }

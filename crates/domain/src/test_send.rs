@@ -9,6 +9,7 @@ use crate::endpoint::EndpointUrl;
 use crate::id::SubscriptionId;
 use crate::record::Fact;
 use crate::stream::StreamKind;
+use crate::time::Timestamp;
 
 /// What a step of a connection was about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -40,6 +41,36 @@ pub struct Step {
     pub micros: Option<u64>,
     /// What came of it, for people.
     pub detail: String,
+    /// How the connection is encrypted, of the step that agreed on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Tls>,
+}
+
+/// How a connection is encrypted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tls {
+    /// The version of TLS, such as `1.3`.
+    pub version: String,
+    /// The receiver's certificate, if it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Certificate>,
+}
+
+/// What a receiver's certificate says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// Whose it is.
+    pub subject: String,
+    /// Who signed it.
+    pub issuer: String,
+    /// The first instant at which it is valid.
+    pub not_before: Timestamp,
+    /// The last second in which it is valid.
+    pub not_after: Timestamp,
+    /// The hosts that it is for.
+    pub names: Vec<String>,
+    /// Whether subject and issuer are the same.
+    pub self_issued: bool,
 }
 
 /// What was sent, to whom, and what came of it.

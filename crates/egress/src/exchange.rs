@@ -139,7 +139,7 @@ impl Exchange {
         let opened = self.connector.open(endpoint, deadlines, *until, progress).await?;
         let begun = timeout_at(*until, self.handshake.begin(opened.stream, slot)).await;
         let (sender, wire, task) = begun.map_err(|_| FailureKind::TotalTimeout)??;
-        let link = Link { peer: opened.peer, certificate: opened.certificate, wire, task };
+        let link = Link { peer: opened.peer, tls: opened.tls, wire, task };
         Ok(Lease::of_new(&self.pool, origin, link, sender))
     }
 
@@ -147,7 +147,7 @@ impl Exchange {
         let Answered { head, lease, first_byte } = answered;
         let (parts, body) = head.into_parts();
         let (body, body_end) = body::read(body, &self.limits, course.until).await;
-        let (peer, certificate, reused) = (lease.link.peer, lease.link.certificate, lease.reused);
+        let (peer, tls, reused) = (lease.link.peer, lease.link.tls.clone(), lease.reused);
         if body_end.leaves_connection_usable() && !is_framed_twice(&parts.headers) {
             lease.done();
         }
@@ -158,7 +158,7 @@ impl Exchange {
             body,
             body_end,
             peer,
-            certificate,
+            tls,
             timing: Timing { first_byte: Some(micros(first_byte)), ..course.timing(reused) },
         }
     }

@@ -47,5 +47,5 @@ pub use request::Request;
 pub use resolve::{Answer, FixedResolver, Resolve, ResolveError, SystemResolver};
 pub use response::{BodyEnd, Response};
 pub use timing::Timing;
-pub use tls::{Certificate, TrustError};
+pub use tls::{Certificate, Tls, TrustError};
 pub use transport::{Outcome, Transport};

@@ -1,12 +1,13 @@
 //! What came back.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Version};
 
 use crate::timing::Timing;
-use crate::tls::Certificate;
+use crate::tls::Tls;
 
 /// A response, of whatever status: redirects, too, are returned and not followed.
 ///
@@ -26,8 +27,8 @@ pub struct Response {
     pub body_end: BodyEnd,
     /// The address that answered.
     pub peer: SocketAddr,
-    /// The receiver's certificate; none without TLS, or if it could not be read.
-    pub certificate: Option<Certificate>,
+    /// How the connection is encrypted; none without TLS.
+    pub tls: Option<Arc<Tls>>,
     /// How long each phase took.
     pub timing: Timing,
 }

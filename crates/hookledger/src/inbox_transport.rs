@@ -94,7 +94,7 @@ async fn exchange(app: App, request: Request) -> hyper::Result<Response> {
             body_end: if body.len() > ANSWER_BYTES_MAX { BodyEnd::Cut } else { BodyEnd::Complete },
             body: body.slice(..body.len().min(ANSWER_BYTES_MAX)),
             peer: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
-            certificate: None,
+            tls: None,
             timing: Timing::default(),
         })
     };

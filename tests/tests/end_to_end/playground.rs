@@ -4,6 +4,8 @@ use hookledger_tests::api::Api;
 use hookledger_tests::{Home, Server, wait};
 use serde_json::{Value, json};
 
+use crate::hostile_receivers::{HOST, Receivers};
+
 async fn inbox(api: &Api, responses: Value) -> (String, String) {
     let made = api
         .done("createInbox", "CreateInboxInput", json!({ "responses": responses }), "inbox { id url }")
@@ -17,6 +19,30 @@ async fn requests(api: &Api, id: &str) -> Vec<Value> {
         signature { verdict message } response { status } } } }";
     let found = api.graphql(look, json!({ "id": id })).await;
     found["inbox"]["requests"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn three_steps_lead_an_empty_system_to_a_verified_arrival_by_the_public_api_alone() {
+    let (_home, server) = Server::start().await;
+    let api = server.api();
+    let (id, url) = inbox(&api, json!([{ "status": 200 }])).await;
+    let subscription = api.subscribe(json!({ "endpoint": url, "eventTypes": ["benchmark.*"] })).await;
+
+    let sample = r#"{ eventType(name: "benchmark.completed") { atVersion { number sample } } }"#;
+    let sample = api.graphql(sample, json!({})).await["eventType"]["atVersion"].take();
+    let event = json!({
+        "type": "benchmark.completed", "version": sample["number"], "dataText": sample["sample"].to_string(),
+    });
+    let published =
+        api.done("publishEvents", "PublishEventsInput", json!({ "events": [event] }), "events { id }").await;
+
+    let arrived = wait::until("the sample at the inbox", async || requests(&api, &id).await.pop()).await;
+    assert_eq!(arrived["signature"]["verdict"], "VALID", "{arrived:#}");
+    let body: Value = serde_json::from_str(arrived["bodyText"].as_str().unwrap()).unwrap();
+    assert_eq!(body["id"], published["events"][0]["id"]);
+    assert_eq!(body["data"], sample["sample"]);
+    let delivery = api.wait_for_delivery(arrived["deliveryId"].as_str().unwrap(), "DELIVERED").await;
+    assert_eq!(delivery["subscriptionId"], subscription.id);
 }
 
 #[tokio::test]
@@ -109,6 +135,43 @@ async fn a_test_is_what_the_preview_showed_is_signed_and_is_counted_nowhere() {
 }
 
 #[tokio::test]
+async fn a_preview_is_cast_and_formed_as_the_delivery_is() {
+    let (_home, server) = Server::start().await;
+    let api = server.api();
+    let (id, url) = inbox(&api, json!([{ "status": 200 }])).await;
+    let sample = r#"{ eventType(name: "benchmark.completed") { atVersion(number: 1) { sample } } }"#;
+    let sample = api.graphql(sample, json!({})).await["eventType"]["atVersion"]["sample"].to_string();
+    let event = json!({ "type": "benchmark.completed", "version": 1, "dataText": sample });
+    let draft = json!({ "endpoint": url, "eventTypes": ["benchmark.*"], "format": "CLOUDEVENTS_STRUCTURED" });
+    let subscription = api.subscribe(draft.clone()).await;
+    let preview =
+        "query($input: TestInput!) { previewDelivery(input: $input) { ok verdict seenVersion bodyText } }";
+    api.done("publishEvents", "PublishEventsInput", json!({ "events": [event] }), "").await;
+    let arrived = wait::until("the delivery", async || requests(&api, &id).await.pop()).await;
+    let arrived: Value = serde_json::from_str(arrived["bodyText"].as_str().unwrap()).unwrap();
+    for target in [json!({ "draft": draft }), json!({ "subscriptionId": subscription.id })] {
+        let input = json!({ "event": event, "target": target });
+        let shown = api.graphql(preview, json!({ "input": input })).await["previewDelivery"].take();
+        assert_eq!((&shown["verdict"], &shown["seenVersion"]), (&json!("MATCHED"), &json!(3)), "{shown:#}");
+        let shown: Value = serde_json::from_str(shown["bodyText"].as_str().unwrap()).unwrap();
+        assert_eq!(shown["specversion"], "1.0");
+        for (name, value) in arrived.as_object().unwrap() {
+            let own = ["id", "time", "hookledgerid"].contains(&name.as_str());
+            assert_eq!(&shown[name] == value, !own, "{name}");
+        }
+    }
+    let unknown = json!({ "type": "benchmark.completed", "version": 9, "dataText": "{}" });
+    let pinned = json!({ "endpoint": url, "eventTypes": ["benchmark.completed@2"] });
+    let input = json!({ "event": unknown, "target": { "draft": pinned } });
+    let preview =
+        "query($input: TestInput!) { previewDelivery(input: $input) { ok matched notCastable bodyText } }";
+    let shown = api.graphql(preview, json!({ "input": input })).await["previewDelivery"].take();
+    assert!(shown["notCastable"].is_string() && shown["bodyText"].is_null(), "{shown:#}");
+    let refused = api.refused("sendTest", "TestInput", input).await;
+    assert_eq!(refused[0].code, "not_castable");
+}
+
+#[tokio::test]
 async fn a_test_tells_at_which_step_a_connection_failed() {
     let (_home, server) = Server::start().await;
     let api = server.api();
@@ -123,6 +186,50 @@ async fn a_test_tells_at_which_step_a_connection_failed() {
     let steps = sent["test"]["connection"].as_array().unwrap();
     assert_eq!(steps.last().unwrap(), &json!({ "kind": "TCP", "ok": false }), "{steps:?}");
     assert_eq!(sent["test"]["subscriptionId"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_test_tells_the_version_of_tls_and_what_the_certificate_says() {
+    let home = Home::new();
+    let receivers = Receivers::start(|behaviour| {
+        ["has an endless encrypted body", "has an expired certificate"].contains(&behaviour.name)
+    })
+    .await;
+    let authority = home.path().join("authority.pem");
+    std::fs::write(&authority, &receivers.authority_pem).unwrap();
+    let config = home.path().join("playground.toml");
+    std::fs::write(&config, format!("[egress]\nextra_ca_file = {authority:?}\n")).unwrap();
+    let server = home.start_with(&["--config", config.to_str().unwrap()]).await;
+    let api = server.api();
+    let mut found = Vec::new();
+    for receiver in &receivers.all {
+        let endpoint = receiver.url().replace(HOST, "127.0.0.1");
+        let input = json!({
+            "event": { "type": "a", "dataText": "{}" },
+            "target": { "draft": { "endpoint": endpoint, "eventTypes": ["a"] } },
+        });
+        let fields = "test { attempt { response { status } failure { class } } connection { kind ok detail tlsVersion \
+            certificate { subject issuer notBefore notAfter names selfIssued } } }";
+        let test = api.done("sendTest", "TestInput", input, fields).await["test"].take();
+        let tls = test["connection"].as_array().unwrap().iter().find(|step| step["kind"] == "TLS").unwrap();
+        found.push((receiver.behaviour.name, tls.clone(), test["attempt"].clone()));
+    }
+    assert_eq!(found.len(), 2, "a behaviour has another name now");
+    for (name, tls, attempt) in found {
+        if name == "has an expired certificate" {
+            assert_eq!((&tls["ok"], &tls["certificate"]), (&json!(false), &Value::Null), "{tls:#}");
+            assert_eq!(attempt["failure"]["class"], "tls_certificate_expired");
+            assert!(tls["detail"].as_str().unwrap().contains("expired"), "{tls:#}");
+            continue;
+        }
+        assert_eq!((&tls["ok"], &tls["tlsVersion"]), (&json!(true), &json!("1.3")), "{tls:#}");
+        let certificate = &tls["certificate"];
+        assert_eq!(certificate["issuer"], "CN=authority of the tests");
+        assert!(certificate["notAfter"].as_str().unwrap() > certificate["notBefore"].as_str().unwrap());
+        assert_eq!(certificate["selfIssued"], false);
+        let names = certificate["names"].as_array().unwrap();
+        assert!(names.contains(&json!(HOST)) && names.contains(&json!("127.0.0.1")), "{names:?}");
+    }
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ impl Transport for Endpoint {
             body: Bytes::new(),
             body_end: BodyEnd::Complete,
             peer: ([192, 0, 2, 1], 443).into(),
-            certificate: None,
+            tls: None,
             timing: Timing::default(),
         })
     }

@@ -127,7 +127,7 @@ impl Transport for Receiver {
             body: Bytes::from_static(b"ok"),
             body_end: BodyEnd::Complete,
             peer: ([127, 0, 0, 1], 1).into(),
-            certificate: None,
+            tls: None,
             timing: Timing::default(),
         };
         match reply {

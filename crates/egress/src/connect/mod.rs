@@ -23,7 +23,7 @@ use crate::failure::FailureKind;
 use crate::policy::AddressPolicy;
 use crate::resolve::Resolve;
 use crate::timing::{Opening, micros};
-use crate::tls::{ALPN_HTTP2, Certificate, handshake_fault};
+use crate::tls::{ALPN_HTTP2, Tls, handshake_fault};
 
 /// Opens streams.
 pub(crate) struct Connector {
@@ -36,7 +36,7 @@ pub(crate) struct Connector {
 pub(crate) struct Opened {
     pub(crate) stream: Stream,
     pub(crate) peer: SocketAddr,
-    pub(crate) certificate: Option<Certificate>,
+    pub(crate) tls: Option<Arc<Tls>>,
 }
 
 /// How far the opening has got; filled in as it goes, and valid when it fails.
@@ -78,12 +78,12 @@ impl Connector {
         let connected = Instant::now();
         progress.opening.connect = Some(micros(connected - found));
         if !endpoint.is_https() {
-            return Ok(Opened { stream: Stream::Plain(tcp), peer, certificate: None });
+            return Ok(Opened { stream: Stream::Plain(tcp), peer, tls: None });
         }
 
-        let (stream, certificate) = self.encrypt(tcp, endpoint.host(), until).await?;
+        let (stream, tls) = self.encrypt(tcp, endpoint.host(), until).await?;
         progress.opening.tls = Some(micros(connected.elapsed()));
-        Ok(Opened { stream, peer, certificate })
+        Ok(Opened { stream, peer, tls: Some(Arc::new(tls)) })
     }
 
     /// The addresses of a host, each of them judged: one forbidden among them refuses them all, because a
@@ -118,7 +118,7 @@ impl Connector {
         tcp: TcpStream,
         host: &Host,
         until: Instant,
-    ) -> Result<(Stream, Option<Certificate>), ConnectError> {
+    ) -> Result<(Stream, Tls), ConnectError> {
         let name = match host {
             Host::Address(address) => ServerName::from(*address),
             Host::Name(name) => {
@@ -133,8 +133,8 @@ impl Connector {
             })?;
         stream.get_mut().0.is_over();
         let session = stream.get_ref().1;
-        let certificate = session.peer_certificates().and_then(<[_]>::first).and_then(Certificate::parse);
+        let tls = Tls::of(session);
         let http2 = session.alpn_protocol() == Some(ALPN_HTTP2);
-        Ok((Stream::Tls { stream: Box::new(stream), http2 }, certificate))
+        Ok((Stream::Tls { stream: Box::new(stream), http2 }, tls))
     }
 }

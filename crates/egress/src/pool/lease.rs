@@ -10,13 +10,13 @@ use tokio::time::{sleep, timeout};
 
 use super::{Http1Sender, Http2Sender, Pool};
 use crate::connect::Wire;
-use crate::tls::Certificate;
+use crate::tls::Tls;
 
 /// What is known of a connection.
 #[derive(Debug)]
 pub(crate) struct Link {
     pub(crate) peer: SocketAddr,
-    pub(crate) certificate: Option<Certificate>,
+    pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) wire: Arc<Wire>,
     /// Speaks HTTP over it.
     pub(crate) task: AbortHandle,

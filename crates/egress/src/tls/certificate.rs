@@ -1,12 +1,14 @@
-//! The two facts that people ask of a receiver's certificate: until when, and who signed it.
+//! What people ask of a receiver's certificate: until when it is valid, whose it is, who signed it, and for which hosts.
 //!
 //! Verification is rustls's matter. This reads a certificate for display only, so it knows just enough of
-//! DER to find four fields, and says nothing about a certificate that it does not understand.
+//! DER to find these fields, and says nothing about a certificate that it does not understand.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use rustls::pki_types::CertificateDer;
 
 /// What a receiver's certificate says about itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
     /// The first second in which it is valid, since the Unix epoch.
     pub valid_from: i64,
@@ -14,10 +16,30 @@ pub struct Certificate {
     pub valid_until: i64,
     /// Subject and issuer are the same.
     pub self_issued: bool,
+    /// Whose it is, such as `CN=hooks.example.com, O=Example`: the usual attributes, the narrowest first; may be empty.
+    pub subject: Box<str>,
+    /// Who signed it, likewise.
+    pub issuer: Box<str>,
+    /// The hosts that it is for: names and addresses, at most 100.
+    pub names: Vec<Box<str>>,
 }
+
+/// How many hosts are told.
+const NAMES_MAX: usize = 100;
+/// How many characters are told of a host or of an attribute.
+const TEXT_CHARS_MAX: usize = 256;
+/// How many attributes of a subject or an issuer are told.
+const ATTRIBUTES_MAX: usize = 20;
 
 const SEQUENCE: u8 = 0x30;
 const VERSION: u8 = 0xa0;
+const EXTENSIONS: u8 = 0xa3;
+const OBJECT: u8 = 0x06;
+const OCTETS: u8 = 0x04;
+const DNS_NAME: u8 = 0x82;
+const IP_ADDRESS: u8 = 0x87;
+/// The extension with the hosts: 2.5.29.17.
+const SUBJECT_ALTERNATIVE_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
@@ -33,12 +55,71 @@ impl Certificate {
         let issuer = fields.expect(SEQUENCE)?;
         let mut validity = Der(fields.expect(SEQUENCE)?);
         let subject = fields.expect(SEQUENCE)?;
+        let _key = fields.next()?;
         Some(Self {
             valid_from: seconds(validity.next()?)?,
             valid_until: seconds(validity.next()?)?,
             self_issued: issuer == subject,
+            subject: distinguished(subject).into(),
+            issuer: distinguished(issuer).into(),
+            names: alternative_names(fields).unwrap_or_default(),
         })
     }
+}
+
+/// The hosts that the extension names, from among what follows the key; none without one, or if it is damaged.
+fn alternative_names(mut rest: Der<'_>) -> Option<Vec<Box<str>>> {
+    let wrapped = std::iter::from_fn(|| rest.next()).find(|(tag, _)| *tag == EXTENSIONS)?.1;
+    let mut extensions = Der(Der(wrapped).expect(SEQUENCE)?);
+    let names = std::iter::from_fn(|| extensions.expect(SEQUENCE)).find_map(|extension| {
+        let mut parts = Der(extension);
+        if parts.expect(OBJECT)? != SUBJECT_ALTERNATIVE_NAME {
+            return None;
+        }
+        // Whether it is critical may stand between.
+        std::iter::from_fn(|| parts.next()).find(|(tag, _)| *tag == OCTETS).map(|(_, content)| content)
+    })?;
+    let mut names = Der(Der(names).expect(SEQUENCE)?);
+    Some(std::iter::from_fn(|| names.next()).filter_map(host).take(NAMES_MAX).collect())
+}
+
+fn host((tag, content): (u8, &[u8])) -> Option<Box<str>> {
+    match tag {
+        DNS_NAME => Some(text(content).into()),
+        IP_ADDRESS => match content.len() {
+            4 => Some(Ipv4Addr::from(<[u8; 4]>::try_from(content).ok()?).to_string().into()),
+            16 => Some(Ipv6Addr::from(<[u8; 16]>::try_from(content).ok()?).to_string().into()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The usual attributes of a subject or an issuer, the narrowest first, as people write them.
+fn distinguished(name: &[u8]) -> String {
+    let mut sets = Der(name);
+    let attributes = std::iter::from_fn(|| sets.next()).take(ATTRIBUTES_MAX).filter_map(|(_, set)| {
+        let mut attribute = Der(Der(set).expect(SEQUENCE)?);
+        let short = match attribute.expect(OBJECT)? {
+            [0x55, 0x04, 0x03] => "CN",
+            [0x55, 0x04, 0x06] => "C",
+            [0x55, 0x04, 0x07] => "L",
+            [0x55, 0x04, 0x08] => "ST",
+            [0x55, 0x04, 0x0a] => "O",
+            [0x55, 0x04, 0x0b] => "OU",
+            _ => return None,
+        };
+        Some(format!("{short}={}", text(attribute.next()?.1)))
+    });
+    let mut attributes: Vec<_> = attributes.collect();
+    attributes.reverse();
+    attributes.join(", ")
+}
+
+/// A text of a certificate, fit to be shown.
+fn text(bytes: &[u8]) -> String {
+    let shown = |c: char| if c.is_control() { ' ' } else { c };
+    String::from_utf8_lossy(bytes).chars().take(TEXT_CHARS_MAX).map(shown).collect()
 }
 
 /// The rest of a run of DER elements.
@@ -132,6 +213,24 @@ mod tests {
             CertifiedIssuer::self_signed(params("authority"), KeyPair::generate().unwrap()).unwrap();
         let issued = params("a.example").signed_by(&key, &authority).unwrap();
         assert!(!Certificate::parse(issued.der()).unwrap().self_issued);
+    }
+
+    #[test]
+    fn it_tells_whose_it_is_who_signed_it_and_for_which_hosts() {
+        let mut authority = params("The Authority");
+        authority.distinguished_name.push(DnType::OrganizationName, "Trust\nus");
+        authority.distinguished_name.push(DnType::CountryName, "DE");
+        let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+        let mut own = CertificateParams::new(
+            ["a.example", "*.b.example", "192.0.2.7", "2001:db8::1"].map(String::from),
+        );
+        own.as_mut().unwrap().distinguished_name.push(DnType::OrganizationalUnitName, "Hooks");
+        let issued = own.unwrap().signed_by(&KeyPair::generate().unwrap(), &authority).unwrap();
+        let read = Certificate::parse(issued.der()).unwrap();
+        assert_eq!(&*read.issuer, "C=DE, O=Trust us, CN=The Authority");
+        assert!(read.subject.starts_with("OU=Hooks"), "{}", read.subject);
+        let names: Vec<_> = read.names.iter().map(|name| &**name).collect();
+        assert_eq!(names, ["a.example", "*.b.example", "192.0.2.7", "2001:db8::1"]);
     }
 
     #[test]

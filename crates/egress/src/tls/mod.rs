@@ -13,7 +13,7 @@ use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ClientConnection, ProtocolVersion, RootCertStore};
 
 pub use self::certificate::Certificate;
 pub(crate) use self::fault::{handshake_fault, tls_fault};
@@ -28,6 +28,25 @@ const SESSIONS_MAX: usize = 1024;
 /// HTTP/2 where the receiver can, else HTTP/1.1.
 pub(crate) const ALPN_HTTP2: &[u8] = b"h2";
 const ALPN_HTTP1: &[u8] = b"http/1.1";
+
+/// How a connection is encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// The version of TLS: `1.2` or `1.3`.
+    pub version: &'static str,
+    /// The receiver's certificate; none if it could not be read.
+    pub certificate: Option<Certificate>,
+}
+
+impl Tls {
+    /// Of a session whose handshake is over.
+    pub(crate) fn of(session: &ClientConnection) -> Self {
+        let certificate = session.peer_certificates().and_then(<[_]>::first).and_then(Certificate::parse);
+        let version =
+            if session.protocol_version() == Some(ProtocolVersion::TLSv1_3) { "1.3" } else { "1.2" };
+        Self { version, certificate }
+    }
+}
 
 /// Why a set of certificate authorities was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -92,9 +92,10 @@ async fn a_certificate_of_an_authority_that_is_trusted_is_accepted() {
     let response = send(&client, https_at(at)).await.unwrap();
     assert_eq!(response.status, 200);
     assert!(response.timing.tls.is_some());
-    let certificate = response.certificate.unwrap();
-    assert_eq!(certificate.valid_until, date_time_ymd(2099, 1, 1).unix_timestamp());
-    assert!(!certificate.self_issued);
+    let tls = response.tls.unwrap();
+    let certificate = tls.certificate.as_ref().unwrap();
+    assert_eq!((tls.version, certificate.valid_until), ("1.3", date_time_ymd(2099, 1, 1).unix_timestamp()));
+    assert!(!certificate.self_issued && certificate.names.iter().any(|name| **name == *HOST));
     assert!(send(&client, https_at(at)).await.unwrap().timing.reused);
 }
 

@@ -1,7 +1,7 @@
 //! Requests that were made to see how an endpoint answers.
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
-use domain::{SubscriptionId, TestId};
+use domain::{SubscriptionId, TestId, test_send};
 use projections::tools::TestSend;
 
 use super::actor::Actor;
@@ -41,6 +41,56 @@ pub(crate) struct ConnectionStep {
     duration_ms: Option<f64>,
     /// What came of it, in words for people.
     detail: String,
+    /// The version of TLS, such as `1.3`, of the step that agreed on it.
+    tls_version: Option<String>,
+    /// The receiver's certificate, likewise. Of one that was refused, `detail` tells why.
+    certificate: Option<Certificate>,
+}
+
+/// What a receiver's certificate says.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct Certificate {
+    /// Whose it is, such as `CN=hooks.example.com, O=Example`; may be empty.
+    subject: String,
+    /// Who signed it, likewise.
+    issuer: String,
+    /// The first instant at which it is valid.
+    not_before: DateTime,
+    /// The last second in which it is valid.
+    not_after: DateTime,
+    /// The hosts that it is for: names and addresses, at most 100.
+    names: Vec<String>,
+    /// Whether subject and issuer are the same.
+    self_issued: bool,
+}
+
+impl From<&test_send::Step> for ConnectionStep {
+    fn from(step: &test_send::Step) -> Self {
+        let tls = step.tls.as_ref();
+        Self {
+            kind: step.kind.into(),
+            ok: step.ok,
+            duration_ms: step.micros.map(super::attempt::millis),
+            detail: step.detail.clone(),
+            tls_version: tls.map(|tls| tls.version.clone()),
+            certificate: tls.and_then(|tls| tls.certificate.as_ref()).map(Into::into),
+        }
+    }
+}
+
+impl From<&test_send::Certificate> for Certificate {
+    fn from(certificate: &test_send::Certificate) -> Self {
+        let test_send::Certificate { subject, issuer, not_before, not_after, names, self_issued } =
+            certificate;
+        Self {
+            subject: subject.clone(),
+            issuer: issuer.clone(),
+            not_before: (*not_before).into(),
+            not_after: (*not_after).into(),
+            names: names.clone(),
+            self_issued: *self_issued,
+        }
+    }
 }
 
 /// A request that somebody had made to see how an endpoint answers. It is no delivery, is counted nowhere, and says
@@ -102,13 +152,7 @@ impl Test {
 
     /// The steps of the connection, in the order in which they were taken, up to the one that failed.
     async fn connection(&self) -> Vec<ConnectionStep> {
-        let steps = self.0.sent.steps.iter().map(|step| ConnectionStep {
-            kind: step.kind.into(),
-            ok: step.ok,
-            duration_ms: step.micros.map(super::attempt::millis),
-            detail: step.detail.clone(),
-        });
-        steps.collect()
+        self.0.sent.steps.iter().map(Into::into).collect()
     }
 }
 
