@@ -29,5 +29,7 @@ pub mod tools;
 
 pub use page::{LIMIT_MAX, Listed, Page, Take};
 pub use runner::{RebuildError, RebuildProgress, Runner, RunnerError, RunnerOptions, rebuild};
-pub use store::{BoxError, Damage, FORMAT, FileOptions, OpenError, Parked, ReadError, WriteError};
+pub use store::{
+    BoxError, Damage, DatabaseOptions, FORMAT, FileOptions, OpenError, Parked, ReadError, WriteError,
+};
 pub use views::{Building, Lagging, ViewProgress, Views};

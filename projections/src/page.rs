@@ -1,8 +1,6 @@
 //! Pages of lists, by cursor: quick wherever they start, and stable while rows come in.
 
-use rusqlite::types::Value;
-
-use crate::store::Sql;
+use crate::store::{Connection, Sql, Value, as_id};
 
 /// The most rows of one page.
 pub const LIMIT_MAX: usize = 200;
@@ -103,17 +101,17 @@ pub(crate) struct Keys<'l, K> {
 
 /// Conditions that must all be met.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Conditions(Vec<(String, Vec<Value>)>);
+pub(crate) struct Conditions(Vec<(String, Vec<Value<'static>>)>);
 
 impl Conditions {
     /// Adds a condition in which each `?` stands for one of the values, in order.
-    pub(crate) fn with(mut self, condition: &str, values: impl IntoIterator<Item = Value>) -> Self {
+    pub(crate) fn with(mut self, condition: &str, values: impl IntoIterator<Item = Value<'static>>) -> Self {
         self.add(condition, values);
         self
     }
 
     /// Adds a condition in which each `?` stands for one of the values, in order.
-    pub(crate) fn add(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
+    pub(crate) fn add(&mut self, condition: &str, values: impl IntoIterator<Item = Value<'static>>) {
         self.0.push((condition.to_owned(), values.into_iter().collect()));
     }
 
@@ -131,17 +129,25 @@ impl Conditions {
 }
 
 impl<K: Cursor + Ord> List<'_, K> {
-    /// The rows of `page` and one more, in its direction.
-    pub(crate) fn page(&self, page: &Page<K>) -> Sql {
+    /// The rows of `page` and one more, in its direction, as `connection` is asked best.
+    pub(crate) fn page(&self, connection: Connection<'_>, page: &Page<K>) -> Sql {
+        self.page_in(connection.is_postgres(), page)
+    }
+
+    /// `SQLite` merges arms that an index has in order. PostgreSQL does so only where each arm says that it is ordered; and
+    /// then of each no more need be looked at than the page may take.
+    fn page_in(&self, ordered_arms: bool, page: &Page<K>) -> Sql {
         // One bound on each side, the tighter one, so that the index is entered at the right place.
         let below = page.after.as_ref().into_iter().chain(&self.keys.below).min();
         let above = page.before.as_ref().into_iter().chain(&self.keys.above).max();
-        let mut sql = Sql::default();
-        self.arms(&mut sql, self.select, [(below, "<"), (above, ">")]);
         let direction = if page.is_backward() { " ASC" } else { " DESC" };
         let order: Vec<_> = self.keys.columns.iter().map(|key| format!("{key}{direction}")).collect();
-        sql.push(" ORDER BY ").push(&order.join(", ")).push(" LIMIT ");
-        sql.bind(crate::store::integer(page.limit() as u64 + 1));
+        let order = format!(" ORDER BY {} LIMIT ", order.join(", "));
+        let limit = crate::store::integer(page.limit() as u64 + 1);
+        let mut sql = Sql::default();
+        let each = (ordered_arms && self.arms.len() > 1).then_some((order.as_str(), limit));
+        self.arms(&mut sql, self.select, [(below, "<"), (above, ">")], each);
+        sql.push(&order).bind(limit);
         sql
     }
 
@@ -150,12 +156,18 @@ impl<K: Cursor + Ord> List<'_, K> {
         let from = self.select.find(" FROM ").map_or(self.select, |at| &self.select[at..]);
         let bounds = [(self.keys.below.as_ref(), "<"), (self.keys.above.as_ref(), ">")];
         let mut sql = Sql::new("SELECT count(*) FROM (");
-        self.arms(&mut sql, &format!("SELECT 1{from}"), bounds);
+        self.arms(&mut sql, &format!("SELECT 1{from}"), bounds, None);
         sql.push(" LIMIT ").bind(crate::store::integer(bound)).push(") AS found");
         sql
     }
 
-    fn arms(&self, sql: &mut Sql, select: &str, bounds: [(Option<&K>, &str); 2]) {
+    fn arms(
+        &self,
+        sql: &mut Sql,
+        select: &str,
+        bounds: [(Option<&K>, &str); 2],
+        ordered: Option<(&str, i64)>,
+    ) {
         if self.arms.is_empty() {
             sql.push(select).push(" WHERE 1 = 0");
         }
@@ -163,7 +175,7 @@ impl<K: Cursor + Ord> List<'_, K> {
             if place > 0 {
                 sql.push(" UNION ALL ");
             }
-            sql.push(select);
+            sql.push(if ordered.is_some() { "(" } else { "" }).push(select);
             arm.write(sql, true);
             self.also.write(sql, false);
             for (bound, is) in bounds {
@@ -172,6 +184,9 @@ impl<K: Cursor + Ord> List<'_, K> {
                     sql.list(bound.values()).push(")");
                 }
             }
+            if let Some((order, limit)) = ordered {
+                sql.push(order).bind(limit).push(")");
+            }
         }
     }
 }
@@ -179,17 +194,17 @@ impl<K: Cursor + Ord> List<'_, K> {
 /// What a page starts after: the values of a row in the columns that order the list.
 pub(crate) trait Cursor {
     /// The values, the most significant first.
-    fn values(&self) -> Vec<Value>;
+    fn values(&self) -> Vec<Value<'static>>;
 }
 
 /// A value as SQL knows it.
-pub(crate) fn value(value: impl Into<Value>) -> Value {
+pub(crate) fn value(value: impl Into<Value<'static>>) -> Value<'static> {
     value.into()
 }
 
 /// An id as SQL knows it.
-pub(crate) fn id(uuid: uuid::Uuid) -> Value {
-    Value::Blob(uuid.as_bytes().to_vec())
+pub(crate) const fn id(uuid: uuid::Uuid) -> Value<'static> {
+    as_id(uuid)
 }
 
 #[cfg(test)]
@@ -200,25 +215,28 @@ mod tests {
     struct Key(i64);
 
     impl Cursor for Key {
-        fn values(&self) -> Vec<Value> {
-            vec![value(self.0), value(7)]
+        fn values(&self) -> Vec<Value<'static>> {
+            vec![value(self.0), value(7_i64)]
         }
     }
 
-    fn list(page: &Page<Key>) -> String {
+    fn list(page: &Page<Key>, ordered_arms: bool) -> String {
         let arms = [
-            Conditions::default().with("a = ?", [value(1)]),
-            Conditions::default().with("a = ?", [value(2)]),
+            Conditions::default().with("a = ?", [value(1_i64)]),
+            Conditions::default().with("a = ?", [value(2_i64)]),
         ];
-        let also = Conditions::default().with("b > ? OR b < ?", [value(3), value(4)]);
+        let also = Conditions::default().with("b > ? OR b < ?", [value(3_i64), value(4_i64)]);
         let keys = Keys { columns: &["n", "m"], above: None, below: None };
-        List { select: "SELECT n FROM t", keys, arms: &arms, also: &also }.page(page).text().to_owned()
+        List { select: "SELECT n FROM t", keys, arms: &arms, also: &also }
+            .page_in(ordered_arms, page)
+            .text()
+            .to_owned()
     }
 
     #[test]
     fn parameters_are_numbered_in_the_order_in_which_they_appear() {
         assert_eq!(
-            list(&Page::after(Key(5), 10)),
+            list(&Page::after(Key(5), 10), false),
             "SELECT n FROM t WHERE a = $1 AND b > $2 OR b < $3 AND (n, m) < ($4, $5) UNION ALL \
              SELECT n FROM t WHERE a = $6 AND b > $7 OR b < $8 AND (n, m) < ($9, $10) \
              ORDER BY n DESC, m DESC LIMIT $11"
@@ -226,9 +244,19 @@ mod tests {
     }
 
     #[test]
+    fn arms_are_ordered_and_bounded_where_that_is_wanted() {
+        assert_eq!(
+            list(&Page::first(10), true),
+            "(SELECT n FROM t WHERE a = $1 AND b > $2 OR b < $3 ORDER BY n DESC, m DESC LIMIT $4) UNION ALL \
+             (SELECT n FROM t WHERE a = $5 AND b > $6 OR b < $7 ORDER BY n DESC, m DESC LIMIT $8) \
+             ORDER BY n DESC, m DESC LIMIT $9"
+        );
+    }
+
+    #[test]
     fn a_page_from_the_back_is_turned_around() {
         let page = Page::before(Key(5), 2);
-        assert!(list(&page).ends_with("ORDER BY n ASC, m ASC LIMIT $11"));
+        assert!(list(&page, false).ends_with("ORDER BY n ASC, m ASC LIMIT $11"));
         let listed = Listed::from_found(vec![6, 7, 8], &page);
         assert_eq!(listed, Listed { rows: vec![7, 6], has_next: true, has_previous: true });
     }

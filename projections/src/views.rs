@@ -7,7 +7,10 @@ use std::sync::Arc;
 use domain::Position;
 use failpoints::Point;
 use ledger::{Ledger, LedgerError};
+use sqlx::postgres::PgConnectOptions;
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, Notify, watch};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use crate::analytics::{Analytics, AnalyticsView};
@@ -15,8 +18,8 @@ use crate::queue::{Queue, QueueView};
 use crate::runner::{Projection, RebuildError, ViewDefinition};
 use crate::status::{Status, StatusView};
 use crate::store::{
-    Anchor, Checkpoint, Copy, FileOptions, OpenError, Parked, ReadError, Readers, Registry, WriteError,
-    Writer, open,
+    Anchor, Checkpoint, Connection, Copy, DatabaseOptions, FileOptions, Kept, OpenError, Parked, ReadError,
+    Readers, Registry, Session, WriteError, Writer, open, open_database,
 };
 use crate::tools::{Tools, ToolsView};
 
@@ -108,6 +111,15 @@ impl Views {
         Self::open_with(folder, ledger, options, DEFINITIONS).await
     }
 
+    /// The same in the database at `address`, where the schema of the ledger is up to date. One process at a time can.
+    pub async fn connect(
+        address: PgConnectOptions,
+        ledger: Arc<dyn Ledger>,
+        options: DatabaseOptions,
+    ) -> Result<Self, OpenError> {
+        Self::connect_with(address, ledger, options, DEFINITIONS).await
+    }
+
     pub(crate) async fn open_with(
         folder: &Path,
         ledger: Arc<dyn Ledger>,
@@ -118,10 +130,36 @@ impl Views {
         let opening = tokio::task::spawn_blocking(move || -> Result<_, OpenError> {
             let opened = open(&folder, &options)?;
             let unusable = |source| OpenError::Folder { folder, source };
-            Ok((opened.path, Writer::start(opened.writer, opened.lock).map_err(unusable)?))
+            let writer = Writer::start(Session::Sqlite(opened.writer), Kept::Lock(opened.lock));
+            Ok((writer.map_err(unusable)?, Readers::of_file(opened.path, options)))
         });
-        let (path, writer) =
-            opening.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+        let (writer, readers) = joined(opening).await?;
+        Self::with(writer, readers, ledger, definitions).await
+    }
+
+    pub(crate) async fn connect_with(
+        address: PgConnectOptions,
+        ledger: Arc<dyn Ledger>,
+        options: DatabaseOptions,
+        definitions: &'static [ViewDefinition],
+    ) -> Result<Self, OpenError> {
+        let runtime = Handle::current();
+        let opening = tokio::task::spawn_blocking(move || -> Result<_, OpenError> {
+            let (database, writer) = open_database(address, options, runtime)?;
+            let writer =
+                Writer::start(writer, Kept::Way(Box::new(database.clone()))).map_err(OpenError::Thread)?;
+            Ok((writer, Readers::of_database(database)))
+        });
+        let (writer, readers) = joined(opening).await?;
+        Self::with(writer, readers, ledger, definitions).await
+    }
+
+    async fn with(
+        writer: Writer,
+        readers: Readers,
+        ledger: Arc<dyn Ledger>,
+        definitions: &'static [ViewDefinition],
+    ) -> Result<Self, OpenError> {
         let views = Self(Arc::new(Shared {
             writer,
             ledger,
@@ -129,7 +167,7 @@ impl Views {
             demand: watch::Sender::new(Position::START),
             rebuilds: Notify::new(),
             turn: Mutex::new(()),
-            readers: Readers::new(path, options),
+            readers,
             standing: watch::Sender::new(vec![Standing::default(); definitions.len()]),
             applied: watch::Sender::new(Position::START),
         }));
@@ -250,9 +288,9 @@ impl Shared {
     /// Makes an empty copy to be filled, unless there is one.
     pub(crate) async fn begin_rebuild(&self, view: &ViewDefinition) -> Result<(), WriteError> {
         let definition = view.tables;
-        let begin = move |connection: &mut rusqlite::Connection| {
-            let transaction = connection.transaction()?;
-            let registry = Registry(&transaction);
+        let begin = move |session: &mut Session| {
+            let transaction = session.transaction()?;
+            let registry = Registry(transaction.connection());
             if registry.position(definition.name, Copy::Next)?.is_none() {
                 registry.create(&definition, Copy::Next)?;
             }
@@ -317,7 +355,7 @@ impl Shared {
     /// Makes the copies that are missing, and empties those that are not of this ledger.
     async fn prepare(&self) -> Result<(), OpenError> {
         let definitions = self.definitions;
-        let checkpoints = self.writer.run(|connection| Registry(connection).checkpoints()).await?;
+        let checkpoints = self.writer.run(|session| Registry(session.connection()).checkpoints()).await?;
         let mut foreign = Vec::new();
         for checkpoint in checkpoints {
             if !self.is_of_this_ledger(checkpoint.anchor).await? {
@@ -329,12 +367,13 @@ impl Shared {
                 foreign.push((checkpoint.name, checkpoint.copy));
             }
         }
-        let settle = move |connection: &mut rusqlite::Connection| {
-            let transaction = connection.transaction()?;
+        let settle = move |session: &mut Session| {
+            let transaction = session.transaction()?;
+            let registry = Registry(transaction.connection());
             for view in definitions {
-                settle(Registry(&transaction), view, &foreign)?;
+                settle(registry, view, &foreign)?;
             }
-            let checkpoints = Registry(&transaction).checkpoints()?;
+            let checkpoints = registry.checkpoints()?;
             failpoints::reach(Point::ViewsPrepared);
             transaction.commit()?;
             Ok(checkpoints)
@@ -351,6 +390,11 @@ impl Shared {
         let found = self.ledger.read_one(anchor.position).await?;
         Ok(found.is_some_and(|found| found.id == anchor.record))
     }
+}
+
+/// What a thread came to; its panic goes on here.
+async fn joined<T>(opening: JoinHandle<Result<T, OpenError>>) -> Result<T, OpenError> {
+    opening.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 fn settle(
@@ -391,7 +435,7 @@ impl Reader {
     /// Runs `query` on a snapshot of the view.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, ReadError> + Send + 'static,
+        query: impl FnOnce(Connection<'_>) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, ReadError> {
         if !self.shared.is_readable(self.view) {
             return Err(ReadError::Building { view: self.view });

@@ -1,23 +1,22 @@
 //! Counts and scopes as columns, both ways.
 
 use domain::{EventType, SubscriptionId, TenantId, Timestamp};
-use rusqlite::types::Value;
 
 use super::counts::Counts;
 use super::series::Scope;
 use super::sketch::Sketch;
-use crate::store::{Columns, Damage, integer};
+use crate::store::{Columns, Damage, Value, as_id, integer};
 
 /// The columns of counts, in the order of [`counts`] and [`read_counts`].
 pub(super) const COUNTS: &str = "published, matched, dead_lettered, success, redirect, client_error, server_error, \
      no_response, slowest_us, latency";
 
 /// The values of [`COUNTS`].
-pub(super) fn counts(counts: &Counts) -> impl Iterator<Item = Value> + use<> {
+pub(super) fn counts(counts: &Counts) -> impl Iterator<Item = Value<'static>> + use<> {
     let before = [counts.published, counts.matched, counts.dead_lettered];
     let numbers = before.into_iter().chain(counts.answers).chain([counts.slowest_us]);
     let latency = counts.latency.encode();
-    numbers.map(|number| Value::Integer(integer(number))).chain([Value::Blob(latency)])
+    numbers.map(|number| Value::from(integer(number))).chain([Value::from(latency)])
 }
 
 /// Reads [`COUNTS`].
@@ -33,23 +32,23 @@ pub(super) fn read_counts(columns: &mut Columns<'_>) -> Result<Counts, Damage> {
 }
 
 /// The tenant of a scope as it is stored.
-pub(super) fn tenant(scope: &Scope) -> Value {
-    Value::Blob(TenantId::uuid(scope.tenant).as_bytes().to_vec())
+pub(super) fn tenant(scope: &Scope) -> Value<'static> {
+    as_id(TenantId::uuid(scope.tenant))
 }
 
 /// The subscription of a scope as it is stored.
-pub(super) fn subscription(scope: &Scope) -> Value {
-    Value::Blob(scope.subscription.map_or_else(Vec::new, |id| id.uuid().as_bytes().to_vec()))
+pub(super) fn subscription(scope: &Scope) -> Value<'static> {
+    Value::from(scope.subscription.map_or_else(Vec::new, |id| id.uuid().as_bytes().to_vec()))
 }
 
 /// The event type of a scope as it is stored.
-pub(super) fn event_type(scope: &Scope) -> Value {
-    Value::Text(scope.event_type.as_ref().map_or_else(String::new, |name| name.as_str().to_owned()))
+pub(super) fn event_type(scope: &Scope) -> Value<'static> {
+    Value::from(scope.event_type.as_ref().map_or_else(String::new, |name| name.as_str().to_owned()))
 }
 
 /// An instant as it is stored.
-pub(super) const fn instant(at: Timestamp) -> Value {
-    Value::Integer(at.as_micros())
+pub(super) fn instant(at: Timestamp) -> Value<'static> {
+    Value::from(at.as_micros())
 }
 
 /// Reads tenant, subscription and event type.

@@ -2,15 +2,15 @@
 
 use domain::delivery::{Attempt, Event};
 use domain::event::Published;
-use domain::{DeliveryId, EventType, SubscriptionId, TenantId, Timestamp};
-use hashbrown::HashMap;
+use domain::{DeliveryId, EventType, Fact, SubscriptionId, TenantId, Timestamp};
+use hashbrown::{HashMap, HashSet};
 use ledger::Record;
 
 use super::counts::Counts;
 use super::open::{Open, Target};
 use super::rollup::{Deltas, write};
 use super::series::{Key, Resolution, Scope};
-use crate::runner::RoutedPage;
+use crate::runner::{Routed, RoutedPage};
 use crate::store::{Tables, WriteError};
 
 /// What a page adds.
@@ -22,8 +22,10 @@ pub(super) struct AnalyticsFold<'p> {
 }
 
 impl<'p> AnalyticsFold<'p> {
-    pub(super) fn new(page: &'p RoutedPage<'p>, tables: Tables<'p>) -> Self {
-        Self { page, tables, open: Open::new(tables), minutes: HashMap::new() }
+    /// Reads what the page goes by.
+    pub(super) fn load(page: &'p RoutedPage<'p>, tables: Tables<'p>) -> Result<Self, WriteError> {
+        let open = Open::load(tables, &wanted(page))?;
+        Ok(Self { page, tables, open, minutes: HashMap::new() })
     }
 
     /// An event was published.
@@ -41,7 +43,7 @@ impl<'p> AnalyticsFold<'p> {
     }
 
     /// Something was recorded of a delivery.
-    pub(super) fn note(&mut self, record: &Record, event: &Event) -> Result<(), WriteError> {
+    pub(super) fn note(&mut self, record: &Record, event: &Event) {
         let id = DeliveryId::from_uuid(record.stream.uuid);
         match event {
             Event::Scheduled { origin, .. } | Event::RetryRequested { origin, .. } => {
@@ -51,12 +53,12 @@ impl<'p> AnalyticsFold<'p> {
                 }
             }
             Event::AttemptSucceeded { attempt } => {
-                self.attempted(record, id, attempt)?;
+                self.attempted(record, id, attempt);
                 self.open.end(id);
             }
-            Event::AttemptFailed { attempt, .. } => self.attempted(record, id, attempt)?,
+            Event::AttemptFailed { attempt, .. } => self.attempted(record, id, attempt),
             Event::DeadLettered { .. } => {
-                let target = self.open.target(id)?.cloned();
+                let target = self.open.target(id).cloned();
                 self.of(record, target.as_ref()).dead_lettered += 1;
                 self.open.end(id);
             }
@@ -64,7 +66,6 @@ impl<'p> AnalyticsFold<'p> {
             // It says nothing of the endpoint, and took no time that anybody knows.
             Event::AttemptInterrupted { .. } => {}
         }
-        Ok(())
     }
 
     /// A subscription was deleted.
@@ -78,10 +79,9 @@ impl<'p> AnalyticsFold<'p> {
         write(self.tables, Deltas(self.minutes))
     }
 
-    fn attempted(&mut self, record: &Record, id: DeliveryId, attempt: &Attempt) -> Result<(), WriteError> {
-        let target = self.open.target(id)?.cloned();
+    fn attempted(&mut self, record: &Record, id: DeliveryId, attempt: &Attempt) {
+        let target = self.open.target(id).cloned();
         self.of(record, target.as_ref()).count(attempt);
-        Ok(())
     }
 
     /// The counts of a target. An attempt that was under way while its delivery was cancelled counts for the tenant as a
@@ -101,4 +101,29 @@ impl<'p> AnalyticsFold<'p> {
         let scope = Scope { tenant, subscription, event_type: event_type.cloned() };
         self.minutes.entry(Key { at: Resolution::Minute.start(at), scope }).or_default()
     }
+}
+
+/// The deliveries with an outcome in this page that it has not begun.
+fn wanted(page: &RoutedPage<'_>) -> Vec<uuid::Uuid> {
+    let (mut seen, mut wanted) = (HashSet::new(), Vec::new());
+    for Routed { record, fact, .. } in &page.records {
+        let Fact::Delivery(event) = fact else { continue };
+        let id = record.stream.uuid;
+        match event {
+            Event::Scheduled { origin, .. } | Event::RetryRequested { origin, .. } => {
+                if page.is_alive(origin.subscription, record.position) {
+                    seen.insert(id);
+                }
+            }
+            Event::AttemptSucceeded { .. } | Event::AttemptFailed { .. } | Event::DeadLettered { .. } => {
+                if seen.insert(id) {
+                    wanted.push(id);
+                }
+            }
+            Event::Cancelled { .. } => drop(seen.insert(id)),
+            Event::AttemptInterrupted { .. } => {}
+        }
+    }
+    wanted.sort_unstable();
+    wanted
 }

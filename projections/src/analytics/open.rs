@@ -4,9 +4,9 @@
 
 use domain::{DeliveryId, EventType, SubscriptionId};
 use hashbrown::HashMap;
-use rusqlite::params;
+use uuid::Uuid;
 
-use crate::store::{Columns, Tables, WriteError, blob};
+use crate::store::{Columns, Row, Tables, WriteError, as_id};
 
 /// To whom something goes, and of which type it is.
 pub(super) type Target = (SubscriptionId, EventType);
@@ -28,8 +28,19 @@ struct Slot {
 }
 
 impl<'p> Open<'p> {
-    pub(super) fn new(tables: Tables<'p>) -> Self {
-        Self { tables, touched: HashMap::new() }
+    /// Reads whose these deliveries are.
+    pub(super) fn load(tables: Tables<'p>, deliveries: &[Uuid]) -> Result<Self, WriteError> {
+        const SQL: &str =
+            "SELECT delivery, subscription, event_type FROM analytics_open/*copy*/ WHERE delivery = $1";
+        let read = |row: Row<'_>| {
+            let mut columns = Columns::of("analytics_open", row);
+            let delivery = DeliveryId::from_uuid(columns.uuid()?);
+            let subscription = SubscriptionId::from_uuid(columns.uuid()?);
+            Ok((delivery, (subscription, columns.parsed(EventType::parse)?)))
+        };
+        let slot = |target| Slot { target: Some(target), stored: true, begun: false };
+        let found = tables.find_ids(SQL, deliveries, read)?;
+        Ok(Self { tables, touched: found.into_iter().map(|(id, target)| (id, slot(target))).collect() })
     }
 
     /// More is expected of a delivery; `first` if nothing was recorded of it before.
@@ -39,14 +50,10 @@ impl<'p> Open<'p> {
         slot.begun = true;
     }
 
-    /// Whose a delivery is; none if nothing more was expected of it.
-    pub(super) fn target(&mut self, id: DeliveryId) -> Result<Option<&Target>, WriteError> {
-        if !self.touched.contains_key(&id) {
-            let target = self.stored(id)?;
-            let stored = target.is_some();
-            self.touched.insert(id, Slot { target, stored, begun: false });
-        }
-        Ok(self.touched.get(&id).and_then(|slot| slot.target.as_ref()))
+    /// Whose a delivery is, of those that were read or begun; none if nothing more was expected of it.
+    pub(super) fn target(&mut self, id: DeliveryId) -> Option<&Target> {
+        let slot = self.touched.entry(id).or_insert(Slot { target: None, stored: false, begun: false });
+        slot.target.as_ref()
     }
 
     /// Nothing more is expected of a delivery.
@@ -61,7 +68,7 @@ impl<'p> Open<'p> {
         const SQL: &str = "DELETE FROM analytics_open/*copy*/ WHERE subscription = $1";
         let open = |slot: &&mut Slot| slot.target.as_ref().is_some_and(|(to, _)| *to == subscription);
         self.touched.values_mut().filter(open).for_each(|slot| slot.target = None);
-        self.tables.execute(SQL, [blob(subscription.uuid())])?;
+        self.tables.execute(SQL, &[as_id(subscription.uuid())])?;
         Ok(())
     }
 
@@ -70,27 +77,20 @@ impl<'p> Open<'p> {
         const NOTE: &str = "INSERT INTO analytics_open/*copy*/ (delivery, subscription, event_type) VALUES ($1, $2, $3) \
              ON CONFLICT (delivery) DO NOTHING";
         const FORGET: &str = "DELETE FROM analytics_open/*copy*/ WHERE delivery = $1";
-        for (id, Slot { target, stored, begun }) in self.touched {
-            match target {
-                Some((subscription, event_type)) if begun => {
-                    let values = params![blob(id.uuid()), blob(subscription.uuid()), event_type.as_str()];
-                    self.tables.execute(NOTE, values)?;
-                }
-                None if stored => {
-                    self.tables.execute(FORGET, [blob(id.uuid())])?;
-                }
+        let (mut begun, mut ended) = (Vec::new(), Vec::new());
+        for (id, slot) in self.touched {
+            match slot.target {
+                Some(target) if slot.begun => begun.push((id, target)),
+                None if slot.stored => ended.push(id.uuid()),
                 Some(_) | None => {}
             }
         }
-        Ok(())
-    }
-
-    fn stored(&self, id: DeliveryId) -> Result<Option<Target>, WriteError> {
-        const SQL: &str = "SELECT subscription, event_type FROM analytics_open/*copy*/ WHERE delivery = $1";
-        self.tables.find(SQL, [blob(id.uuid())], |row| {
-            let mut columns = Columns::of("analytics_open", row);
-            let subscription = SubscriptionId::from_uuid(columns.uuid()?);
-            Ok((subscription, columns.parsed(EventType::parse)?))
-        })
+        begun.sort_unstable_by_key(|(id, _)| *id);
+        ended.sort_unstable();
+        self.tables.each(NOTE, &begun, |(id, (subscription, event_type)), row| {
+            row.add(as_id(id.uuid()))?.add(as_id(subscription.uuid()))?.add(event_type.as_str())?;
+            Ok(())
+        })?;
+        self.tables.each_id(FORGET, &ended)
     }
 }

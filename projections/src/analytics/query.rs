@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use domain::{EventType, SubscriptionId, TenantId, Timestamp};
 use hashbrown::HashMap;
-use rusqlite::Connection;
-use rusqlite::types::Value;
 
 use super::columns::{COUNTS, event_type, read_counts, read_scope, subscription, tenant};
 use super::counts::Counts;
 use super::series::{Resolution, Scope};
 use crate::page::{LIMIT_MAX, id};
-use crate::store::{Columns, Damage, ReadError, Sql};
+use crate::store::{Columns, Connection, Damage, ReadError, Sql};
 use crate::views::Reader;
 
 /// Asks the `analytics` view. Cheap to clone. Each answer is of one moment.
@@ -67,13 +65,13 @@ impl Analytics {
     }
 }
 
-fn series(connection: &Connection, of: TenantId, wanted: &Series) -> Result<Vec<Bucket>, ReadError> {
+fn series(connection: Connection<'_>, of: TenantId, wanted: &Series) -> Result<Vec<Bucket>, ReadError> {
     let Series { resolution, from, before, .. } = *wanted;
     let scope =
         Scope { tenant: of, subscription: wanted.subscription, event_type: wanted.event_type.clone() };
     let mut sql = Sql::new("SELECT at, ");
     sql.push(COUNTS).push(" FROM analytics_series WHERE tenant = ").bind(tenant(&scope));
-    sql.push(" AND resolution = ").bind(Value::Integer(resolution.number()));
+    sql.push(" AND resolution = ").bind(resolution.number());
     sql.push(" AND subscription = ").bind(subscription(&scope));
     sql.push(" AND event_type = ").bind(event_type(&scope));
     sql.push(" AND at >= ").bind(from.as_micros()).push(" AND at < ").bind(before.as_micros());
@@ -96,15 +94,15 @@ fn series(connection: &Connection, of: TenantId, wanted: &Series) -> Result<Vec<
 }
 
 fn hours(
-    connection: &Connection,
+    connection: Connection<'_>,
     of: TenantId,
     subscriptions: &[SubscriptionId],
     from: Timestamp,
 ) -> Result<HashMap<SubscriptionId, Vec<Bucket>>, ReadError> {
     let mut sql = Sql::new("SELECT subscription, at, ");
     sql.push(COUNTS).push(" FROM analytics_series WHERE tenant = ").bind(id(of.uuid()));
-    sql.push(" AND resolution = ").bind(Value::Integer(Resolution::Hour.number()));
-    sql.push(" AND subscription IN (").list(subscriptions.iter().map(|sub| id(sub.uuid())));
+    sql.push(" AND resolution = ").bind(Resolution::Hour.number());
+    sql.push(" AND subscription IN (").list(subscriptions.iter().map(|id| id.uuid().as_bytes().to_vec()));
     sql.push(") AND event_type = '' AND at >= ").bind(from.as_micros());
     let closed = sql.all(connection, |row| {
         let mut columns = Columns::of("analytics_series", row);
@@ -126,7 +124,7 @@ fn hours(
 }
 
 /// Everything of the newest minute: a row for each type of each subscription.
-fn fresh(connection: &Connection, of: TenantId) -> Result<Vec<(Scope, Timestamp, Counts)>, ReadError> {
+fn fresh(connection: Connection<'_>, of: TenantId) -> Result<Vec<(Scope, Timestamp, Counts)>, ReadError> {
     let mut sql = Sql::new("SELECT tenant, subscription, event_type, at, ");
     sql.push(COUNTS).push(" FROM analytics_fresh WHERE tenant = ").bind(id(of.uuid()));
     sql.all(connection, |row| -> Result<_, Damage> {

@@ -1,14 +1,14 @@
 //! Writes what was counted: the newest minute as it is, and what is older into the series.
 
+use std::collections::BTreeSet;
+
 use domain::Timestamp;
 use hashbrown::HashMap;
-use rusqlite::types::Value;
-use rusqlite::{params, params_from_iter};
 
 use super::columns::{COUNTS, counts, event_type, instant, read_counts, read_scope, subscription, tenant};
 use super::counts::Counts;
-use super::series::{Key, Resolution, Scope};
-use crate::store::{Columns, Tables, WriteError, integer};
+use super::series::{Key, Resolution};
+use crate::store::{Columns, NewRow, Tables, Value, WriteError, integer, values};
 
 /// What a page adds, by minute.
 pub(super) struct Deltas(pub(super) HashMap<Key, Counts>);
@@ -30,50 +30,44 @@ pub(super) fn write(tables: Tables<'_>, deltas: Deltas) -> Result<(), WriteError
     if !older.is_empty() {
         Resolution::ALL.into_iter().try_for_each(|resolution| add(tables, resolution, &older))?;
     }
-    // In the order of the table.
-    fresh.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-    fresh.into_iter().try_for_each(|(key, delta)| write_fresh(tables, &key, delta))
+    write_fresh(tables, fresh)
 }
 
 /// The newest minute so far.
 fn newest(tables: Tables<'_>) -> Result<Option<Timestamp>, WriteError> {
     const SQL: &str = "SELECT at FROM analytics_newest/*copy*/";
-    tables.find(SQL, [], |row| Columns::of("analytics_newest", row).instant())
+    tables.find(SQL, &[], |row| Columns::of("analytics_newest", row).instant())
 }
 
 /// Takes everything that is older than the new newest minute.
 fn close(tables: Tables<'_>, newest: Timestamp) -> Result<HashMap<Key, Counts>, WriteError> {
     const NOTE: &str = "INSERT INTO analytics_newest/*copy*/ (one, at) VALUES (1, $1) \
          ON CONFLICT (one) DO UPDATE SET at = excluded.at";
-    tables.execute(NOTE, [newest.as_micros()])?;
-    let select =
-        format!("SELECT tenant, subscription, event_type, at, {COUNTS} FROM analytics_fresh/*copy*/");
-    let mut found = HashMap::new();
-    let mut statement = tables.prepare(&select)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
+    tables.execute(NOTE, values![newest.as_micros()])?;
+    let sql = format!("SELECT tenant, subscription, event_type, at, {COUNTS} FROM analytics_fresh/*copy*/");
+    let found = tables.all(&sql, |row| {
         let mut columns = Columns::of("analytics_fresh", row);
         let scope = read_scope(&mut columns)?;
         let at = columns.instant()?;
-        found.insert(Key { at, scope }, read_counts(&mut columns)?);
-    }
-    tables.execute("DELETE FROM analytics_fresh/*copy*/", [])?;
-    Ok(found)
+        Ok((Key { at, scope }, read_counts(&mut columns)?))
+    })?;
+    tables.execute("DELETE FROM analytics_fresh/*copy*/", &[])?;
+    Ok(found.into_iter().collect())
 }
 
-fn write_fresh(tables: Tables<'_>, key: &Key, mut counted: Counts) -> Result<(), WriteError> {
-    let place = || [tenant(&key.scope), instant(key.at), subscription(&key.scope), event_type(&key.scope)];
+/// Adds to the rows of the newest minute.
+fn write_fresh(tables: Tables<'_>, counted: Vec<(Key, Counts)>) -> Result<(), WriteError> {
     let sql = format!(
-        "SELECT {COUNTS} FROM analytics_fresh/*copy*/ \
-         WHERE tenant = $1 AND at = $2 AND subscription = $3 AND event_type = $4"
+        "SELECT stored.tenant, stored.subscription, stored.event_type, stored.at, {COUNTS} \
+         FROM (VALUES ($1, $2, $3, $4)) AS wanted CROSS JOIN analytics_fresh/*copy*/ AS stored \
+         WHERE stored.tenant = wanted.column1 AND stored.at = wanted.column2 \
+             AND stored.subscription = wanted.column3 AND stored.event_type = wanted.column4"
     );
-    let read = |row: &rusqlite::Row<'_>| read_counts(&mut Columns::of("analytics_fresh", row));
-    if let Some(stored) = tables.find(&sql, params_from_iter(place()), read)? {
-        counted.merge(&stored);
-    }
-    let sql = include_str!("upsert_fresh.sql");
-    tables.execute(sql, params_from_iter(place().into_iter().chain(counts(&counted))))?;
-    Ok(())
+    let fill = |key: &Key, row: &mut NewRow<'_, '_>| add_all(row, place_in_fresh(key));
+    let counted = with_stored(tables, "analytics_fresh", &sql, counted, fill)?;
+    tables.each(include_str!("upsert_fresh.sql"), &counted, |(key, all), row| {
+        add_all(row, place_in_fresh(key).into_iter().chain(counts(all)))
+    })
 }
 
 /// Adds what was counted in closed minutes to the series of one resolution.
@@ -85,18 +79,16 @@ fn add(tables: Tables<'_>, resolution: Resolution, minutes: &HashMap<Key, Counts
             sums.entry(Key { at, scope }).or_default().merge(counts);
         }
     }
-    let kept_since = keep(tables, resolution, sums.keys().map(|key| key.at))?;
-    let mut sums: Vec<_> = sums.into_iter().filter(|(key, _)| key.at >= kept_since).collect();
-    // In the order of the table.
-    sums.sort_unstable_by(|(one, _), (other, _)| (&one.scope, one.at).cmp(&(&other.scope, other.at)));
-    sums.into_iter().try_for_each(|(key, sum)| write_series(tables, resolution, &key, sum))
+    let kept_since = keep(tables, resolution, sums.keys().map(|key| key.at).collect())?;
+    sums.retain(|key, _| key.at >= kept_since);
+    write_series(tables, resolution, sums.into_iter().collect())
 }
 
 /// Takes note of buckets, and forgets the oldest ones beyond the bound; says since when everything is kept.
 fn keep(
     tables: Tables<'_>,
     resolution: Resolution,
-    starts: impl Iterator<Item = Timestamp>,
+    starts: BTreeSet<Timestamp>,
 ) -> Result<Timestamp, WriteError> {
     const NOTE: &str = "INSERT INTO analytics_bucket/*copy*/ (resolution, at) VALUES ($1, $2) \
          ON CONFLICT (resolution, at) DO NOTHING";
@@ -105,40 +97,79 @@ fn keep(
     const FORGET: &str = "DELETE FROM analytics_series/*copy*/ WHERE resolution = $1 AND at < $2";
     const FORGET_BUCKET: &str = "DELETE FROM analytics_bucket/*copy*/ WHERE resolution = $1 AND at < $2";
     let number = resolution.number();
-    for at in starts {
-        tables.execute(NOTE, params![number, at.as_micros()])?;
-    }
+    let starts: Vec<_> = starts.into_iter().collect();
+    tables.each(NOTE, &starts, |at, row| add_all(row, [Value::from(number), instant(*at)]))?;
     let kept = integer(resolution.kept() as u64 - 1);
     let oldest = tables
-        .find(OLDEST_KEPT, params![number, kept], |row| Columns::of("analytics_bucket", row).instant())?;
+        .find(OLDEST_KEPT, values![number, kept], |row| Columns::of("analytics_bucket", row).instant())?;
     let Some(oldest) = oldest else { return Ok(Timestamp::default()) };
-    if tables.execute(FORGET_BUCKET, params![number, oldest.as_micros()])? > 0 {
-        tables.execute(FORGET, params![number, oldest.as_micros()])?;
+    if tables.execute(FORGET_BUCKET, values![number, oldest.as_micros()])? > 0 {
+        tables.execute(FORGET, values![number, oldest.as_micros()])?;
     }
     Ok(oldest)
 }
 
+/// Adds to the rows of a series.
 fn write_series(
     tables: Tables<'_>,
     resolution: Resolution,
-    key: &Key,
-    mut sum: Counts,
+    sums: Vec<(Key, Counts)>,
 ) -> Result<(), WriteError> {
-    let place = || place(&key.scope, resolution, key.at);
     let sql = format!(
-        "SELECT {COUNTS} FROM analytics_series/*copy*/ \
-         WHERE tenant = $1 AND resolution = $2 AND subscription = $3 AND event_type = $4 AND at = $5"
+        "SELECT stored.tenant, stored.subscription, stored.event_type, stored.at, {COUNTS} \
+         FROM (VALUES ($1, $2, $3, $4, $5)) AS wanted CROSS JOIN analytics_series/*copy*/ AS stored \
+         WHERE stored.tenant = wanted.column1 AND stored.resolution = wanted.column2 \
+             AND stored.subscription = wanted.column3 AND stored.event_type = wanted.column4 \
+             AND stored.at = wanted.column5"
     );
-    let read = |row: &rusqlite::Row<'_>| read_counts(&mut Columns::of("analytics_series", row));
-    if let Some(stored) = tables.find(&sql, params_from_iter(place()), read)? {
-        sum.merge(&stored);
-    }
-    let sql = include_str!("upsert_series.sql");
-    tables.execute(sql, params_from_iter(place().into_iter().chain(counts(&sum))))?;
-    Ok(())
+    let fill = |key: &Key, row: &mut NewRow<'_, '_>| add_all(row, place_in_series(key, resolution));
+    let sums = with_stored(tables, "analytics_series", &sql, sums, fill)?;
+    tables.each(include_str!("upsert_series.sql"), &sums, |(key, all), row| {
+        add_all(row, place_in_series(key, resolution).into_iter().chain(counts(all)))
+    })
 }
 
-fn place(scope: &Scope, resolution: Resolution, at: Timestamp) -> [Value; 5] {
-    let number = Value::Integer(resolution.number());
-    [tenant(scope), number, subscription(scope), event_type(scope), instant(at)]
+/// What was counted together with what is stored under the same keys, in the order of the table.
+fn with_stored(
+    tables: Tables<'_>,
+    table: &'static str,
+    sql: &str,
+    mut counted: Vec<(Key, Counts)>,
+    fill: impl Fn(&Key, &mut NewRow<'_, '_>) -> Result<(), WriteError>,
+) -> Result<Vec<(Key, Counts)>, WriteError> {
+    counted.sort_unstable_by(|(one, _), (other, _)| (&one.scope, one.at).cmp(&(&other.scope, other.at)));
+    let stored = tables.find_each(
+        sql,
+        &counted,
+        |(key, _), row| fill(key, row),
+        |row| {
+            let mut columns = Columns::of(table, row);
+            let scope = read_scope(&mut columns)?;
+            let at = columns.instant()?;
+            Ok((Key { at, scope }, read_counts(&mut columns)?))
+        },
+    )?;
+    let stored: HashMap<_, _> = stored.into_iter().collect();
+    for (key, counts) in &mut counted {
+        if let Some(stored) = stored.get(key) {
+            counts.merge(stored);
+        }
+    }
+    Ok(counted)
+}
+
+fn add_all<'v>(
+    row: &mut NewRow<'_, '_>,
+    values: impl IntoIterator<Item = Value<'v>>,
+) -> Result<(), WriteError> {
+    values.into_iter().try_for_each(|value| row.add(value).map(drop))
+}
+
+fn place_in_fresh(key: &Key) -> [Value<'static>; 4] {
+    [tenant(&key.scope), instant(key.at), subscription(&key.scope), event_type(&key.scope)]
+}
+
+fn place_in_series(key: &Key, resolution: Resolution) -> [Value<'static>; 5] {
+    let number = Value::from(resolution.number());
+    [tenant(&key.scope), number, subscription(&key.scope), event_type(&key.scope), instant(key.at)]
 }

@@ -1,7 +1,7 @@
 -- Ids are their 16 bytes, or no bytes for all; instants are microseconds since 1970; an event type is its name, or '' for all.
 -- Everything in the newest minute, and what was recorded later of the same minute.
 CREATE TABLE analytics_fresh/*copy*/ (
-    tenant BLOB NOT NULL,
+    tenant BLOB/*id*/ NOT NULL,
     at INTEGER NOT NULL,
     subscription BLOB NOT NULL,
     event_type TEXT NOT NULL,
@@ -15,12 +15,12 @@ CREATE TABLE analytics_fresh/*copy*/ (
     no_response INTEGER NOT NULL,
     slowest_us INTEGER NOT NULL,
     latency BLOB NOT NULL,
-    CONSTRAINT analytics_fresh_key PRIMARY KEY (tenant, at, subscription, event_type)
+    CONSTRAINT analytics_fresh_key/*generation*/ PRIMARY KEY (tenant, at, subscription, event_type)
 ) WITHOUT ROWID;
 
 -- Everything before.
 CREATE TABLE analytics_series/*copy*/ (
-    tenant BLOB NOT NULL,
+    tenant BLOB/*id*/ NOT NULL,
     resolution INTEGER NOT NULL,
     subscription BLOB NOT NULL,
     event_type TEXT NOT NULL,
@@ -35,7 +35,7 @@ CREATE TABLE analytics_series/*copy*/ (
     no_response INTEGER NOT NULL,
     slowest_us INTEGER NOT NULL,
     latency BLOB NOT NULL,
-    CONSTRAINT analytics_series_key PRIMARY KEY (tenant, resolution, subscription, event_type, at)
+    CONSTRAINT analytics_series_key/*generation*/ PRIMARY KEY (tenant, resolution, subscription, event_type, at)
 ) WITHOUT ROWID;
 
 -- For forgetting the oldest bucket.
@@ -45,18 +45,18 @@ CREATE INDEX analytics_series_by_age/*generation*/ ON analytics_series/*copy*/ (
 CREATE TABLE analytics_bucket/*copy*/ (
     resolution INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    CONSTRAINT analytics_bucket_key PRIMARY KEY (resolution, at)
+    CONSTRAINT analytics_bucket_key/*generation*/ PRIMARY KEY (resolution, at)
 ) WITHOUT ROWID;
 
 -- The newest minute in which anything happened.
 CREATE TABLE analytics_newest/*copy*/ (
-    one INTEGER NOT NULL CONSTRAINT analytics_newest_key PRIMARY KEY,
+    one INTEGER NOT NULL CONSTRAINT analytics_newest_key/*generation*/ PRIMARY KEY,
     at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 -- Deliveries of which more is expected than their first outcome; records of outcomes do not say whose they are.
 CREATE TABLE analytics_open/*copy*/ (
-    delivery BLOB NOT NULL CONSTRAINT analytics_open_key PRIMARY KEY,
-    subscription BLOB NOT NULL,
+    delivery BLOB/*id*/ NOT NULL CONSTRAINT analytics_open_key/*generation*/ PRIMARY KEY,
+    subscription BLOB/*id*/ NOT NULL,
     event_type TEXT NOT NULL
 ) WITHOUT ROWID;

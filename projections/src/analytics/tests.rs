@@ -8,7 +8,7 @@ use domain::{DeliveryId, EventType, Fact, Position, SubscriptionId, TenantId, Ti
 use ledger::{Filter, Ledger};
 
 use super::*;
-use crate::testing::{History, World, tenant};
+use crate::testing::{Backend, History, World, over_each, tenant};
 
 const EVER: (Timestamp, Timestamp) = (Timestamp::from_micros(0), Timestamp::MAX);
 
@@ -20,8 +20,8 @@ fn status(status: u16) -> Answer {
     Answer::Response { status, headers: vec![], body: String::new(), truncated: false }
 }
 
-async fn world(history: &History) -> World {
-    World::of(history.ledger()).await.catch_up(1_000).await
+async fn world(backend: Backend, history: &History) -> World {
+    World::of(backend, history.ledger()).await.catch_up(1_000).await
 }
 
 /// Everything there is of one resolution, added up.
@@ -76,11 +76,10 @@ async fn tally(ledger: &dyn Ledger, resolution: Resolution, only_attempts: bool)
     tally
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_the_view_says_is_what_the_ledger_says() {
+async fn what_the_view_says_is_what_the_ledger_says(backend: Backend) {
     let mut history = History::seeded(51);
     history.live(2_500).await;
-    let world = world(&history).await;
+    let world = world(backend, &history).await;
     for resolution in [Resolution::Hour, Resolution::Day, Resolution::Minute] {
         for ((of, subscription, name, at), expected) in tally(&*history.ledger(), resolution, false).await {
             let before = at.after(Duration::from_micros(1));
@@ -102,8 +101,7 @@ async fn what_the_view_says_is_what_the_ledger_says() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn each_thing_counts_where_it_belongs() {
+async fn each_thing_counts_where_it_belongs(backend: Backend) {
     let mut history = History::seeded(52);
     let of = tenant(0);
     let first = history.subscribe(of, &["benchmark.*"]).await;
@@ -114,7 +112,7 @@ async fn each_thing_counts_where_it_belongs() {
     history.pass(Duration::from_mins(3));
     history.attempt(born[1], status(410)).await;
     history.publish(of, "benchmark.started").await;
-    let world = world(&history).await;
+    let world = world(backend, &history).await;
 
     let whole = sum(&world, of, all(Resolution::Hour)).await;
     assert_eq!((whole.published, whole.matched, whole.attempts(), whole.dead_lettered), (2, 3, 3, 1));
@@ -137,12 +135,11 @@ async fn each_thing_counts_where_it_belongs() {
     assert_eq!(attempts(first) + attempts(second), 3);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_counted_for_somebody_else() {
+async fn nothing_is_counted_for_somebody_else(backend: Backend) {
     let mut history = History::seeded(53);
     let subscription = history.subscribe(tenant(0), &["*"]).await;
     history.deliver(tenant(0), "test.passed").await;
-    let world = world(&history).await;
+    let world = world(backend, &history).await;
     assert_eq!(sum(&world, tenant(1), all(Resolution::Day)).await, Counts::default());
     let foreign = Series { subscription: Some(subscription), ..all(Resolution::Day) };
     assert_eq!(sum(&world, tenant(1), foreign).await, Counts::default());
@@ -150,15 +147,14 @@ async fn nothing_is_counted_for_somebody_else() {
     assert!(hours.is_empty());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn only_the_newest_buckets_are_kept() {
+async fn only_the_newest_buckets_are_kept(backend: Backend) {
     let mut history = History::seeded(54);
     history.subscribe(tenant(0), &["*"]).await;
     for _ in 0..Resolution::Minute.kept() + 60 {
         history.deliver(tenant(0), "test.passed").await;
         history.pass(Duration::from_mins(1));
     }
-    let world = world(&history).await;
+    let world = world(backend, &history).await;
     let minutes = world.views.analytics().series(tenant(0), all(Resolution::Minute)).await.unwrap();
     // Those that are closed, and the one that is not.
     assert_eq!(minutes.len(), Resolution::Minute.kept() + 1);
@@ -167,8 +163,7 @@ async fn only_the_newest_buckets_are_kept() {
     assert_eq!(days.attempts(), Resolution::Minute.kept() as u64 + 60);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_was_wrong_for_a_while_costs_no_more_than_the_buckets_it_made_up() {
+async fn a_clock_that_was_wrong_for_a_while_costs_no_more_than_the_buckets_it_made_up(backend: Backend) {
     let mut history = History::seeded(55);
     history.subscribe(tenant(0), &["*"]).await;
     history.deliver(tenant(0), "test.passed").await;
@@ -176,20 +171,19 @@ async fn a_clock_that_was_wrong_for_a_while_costs_no_more_than_the_buckets_it_ma
     history.deliver(tenant(0), "test.passed").await;
     history.set_clock(right);
     history.pass(Duration::from_mins(5)).deliver(tenant(0), "test.passed").await;
-    let at_once = world(&history).await;
+    let at_once = world(backend, &history).await;
     let minutes = at_once.views.analytics().series(tenant(0), all(Resolution::Minute)).await.unwrap();
     let attempts: Vec<_> = minutes.iter().map(|minute| minute.counts.attempts()).collect();
     assert_eq!(attempts, [1, 1, 1]);
-    let one_by_one = World::of(history.ledger()).await.catch_up(1).await;
-    assert_eq!(one_by_one.dump(), at_once.dump());
+    let one_by_one = World::of(backend, history.ledger()).await.catch_up(1).await;
+    assert_eq!(one_by_one.dump().await, at_once.dump().await);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_remembered_of_deliveries_that_ended() {
+async fn nothing_is_remembered_of_deliveries_that_ended(backend: Backend) {
     let mut history = History::seeded(56);
     let of = tenant(0);
     let subscription = history.subscribe(of, &["*"]).await;
-    let open = async |history: &History| world(history).await.dump()["analytics_open"].len();
+    let open = async |history: &History| world(backend, history).await.dump().await["analytics_open"].len();
 
     let failing = history.publish(of, "test.passed").await[0];
     history.attempt(failing, status(503)).await;
@@ -199,7 +193,7 @@ async fn nothing_is_remembered_of_deliveries_that_ended() {
     // The request that was under way counts for the tenant.
     history.attempt(failing, status(200)).await;
     assert_eq!(open(&history).await, 0);
-    assert_eq!(sum(&world(&history).await, of, all(Resolution::Hour)).await.attempts(), 2);
+    assert_eq!(sum(&world(backend, &history).await, of, all(Resolution::Hour)).await.attempts(), 2);
 
     let waiting = history.publish(of, "test.passed").await[0];
     history.attempt(waiting, status(503)).await;
@@ -208,3 +202,12 @@ async fn nothing_is_remembered_of_deliveries_that_ended() {
     history.attempt(waiting, status(503)).await;
     assert_eq!(open(&history).await, 0);
 }
+
+over_each!(
+    what_the_view_says_is_what_the_ledger_says,
+    each_thing_counts_where_it_belongs,
+    nothing_is_counted_for_somebody_else,
+    only_the_newest_buckets_are_kept,
+    a_clock_that_was_wrong_for_a_while_costs_no_more_than_the_buckets_it_made_up,
+    nothing_is_remembered_of_deliveries_that_ended,
+);

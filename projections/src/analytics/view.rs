@@ -15,13 +15,13 @@ impl Projection for AnalyticsView {
     const DDL: &'static str = include_str!("tables.sql");
 
     fn fold(page: &RoutedPage<'_>, tables: Tables<'_>, _parking: &mut Parking) -> Result<(), WriteError> {
-        let mut analytics = AnalyticsFold::new(page, tables);
+        let mut analytics = AnalyticsFold::load(page, tables)?;
         for Routed { record, fact, deliveries } in &page.records {
             match fact {
                 Fact::Event(event::Event::Published(published)) => {
                     analytics.published(record, published, deliveries);
                 }
-                Fact::Delivery(event) => analytics.note(record, event)?,
+                Fact::Delivery(event) => analytics.note(record, event),
                 Fact::Subscription(subscription::Event::Deleted) => {
                     analytics.forget(SubscriptionId::from_uuid(record.stream.uuid))?;
                 }

@@ -1,17 +1,16 @@
-//! The fold of what waits: in memory for the length of a page, then a write for what still waits and was not there, or
-//! is there and ended.
+//! The fold of what waits: what a page touches is read at once and kept in memory for the length of the page, then what
+//! still waits and was not there, or is there and ended, is written at once.
 
 use domain::delivery::{Event, Origin, Progress, State};
 use domain::event::Published;
 use domain::policy::Budget;
-use domain::{DeliveryId, EventId, Sequence, SubscriptionId};
-use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
+use domain::{DeliveryId, EventId, Fact, Sequence, SubscriptionId};
+use hashbrown::{HashMap, HashSet};
 use ledger::Record;
 
 use super::row::{Waiting, find, write};
-use crate::runner::RoutedPage;
-use crate::store::{Tables, WriteError, blob};
+use crate::runner::{Routed, RoutedPage};
+use crate::store::{Tables, WriteError, as_id};
 
 /// The waiting deliveries that a page touches.
 pub(super) struct QueueFold<'p> {
@@ -29,8 +28,14 @@ struct Slot {
 }
 
 impl<'p> QueueFold<'p> {
-    pub(super) fn new(page: &'p RoutedPage<'p>, tables: Tables<'p>) -> Self {
-        Self { page, tables, touched: HashMap::new() }
+    /// Reads what the page looks at.
+    pub(super) fn load(page: &'p RoutedPage<'p>, tables: Tables<'p>) -> Result<Self, WriteError> {
+        let mut touched = HashMap::new();
+        let wanted = wanted(page);
+        for waiting in find(&wanted, tables)? {
+            touched.insert(waiting.delivery, Slot { waiting: Some(waiting), stored: true });
+        }
+        Ok(Self { page, tables, touched })
     }
 
     /// An event was published: its deliveries wait from now on.
@@ -54,10 +59,10 @@ impl<'p> QueueFold<'p> {
     }
 
     /// Something was recorded of a delivery.
-    pub(super) fn note(&mut self, id: DeliveryId, record: &Record, event: &Event) -> Result<(), WriteError> {
+    pub(super) fn note(&mut self, id: DeliveryId, record: &Record, event: &Event) {
         match event {
             Event::Scheduled { origin, at } => {
-                if let Some(waiting) = self.known(id)? {
+                if let Some(waiting) = self.known(id) {
                     waiting.sequence = record.sequence;
                 } else {
                     // Routing does not know every delivery that there may ever be; what was scheduled exists.
@@ -69,7 +74,7 @@ impl<'p> QueueFold<'p> {
                 }
             }
             Event::AttemptFailed { .. } | Event::AttemptInterrupted { .. } => {
-                if let Some(waiting) = self.known(id)? {
+                if let Some(waiting) = self.known(id) {
                     waiting.progress = waiting.progress.evolve(event);
                     waiting.sequence = record.sequence;
                 }
@@ -90,7 +95,6 @@ impl<'p> QueueFold<'p> {
                 self.ends(id);
             }
         }
-        Ok(())
     }
 
     /// A subscription was deleted: nothing waits for it any more.
@@ -98,8 +102,8 @@ impl<'p> QueueFold<'p> {
         for slot in self.touched.values_mut() {
             slot.waiting.take_if(|waiting| waiting.subscription == subscription);
         }
-        self.tables.execute(include_str!("forget_first_attempts.sql"), [blob(subscription.uuid())])?;
-        self.tables.execute(include_str!("forget_retries.sql"), [blob(subscription.uuid())])?;
+        self.tables.execute(include_str!("forget_first_attempts.sql"), &[as_id(subscription.uuid())])?;
+        self.tables.execute(include_str!("forget_retries.sql"), &[as_id(subscription.uuid())])?;
         Ok(())
     }
 
@@ -109,24 +113,15 @@ impl<'p> QueueFold<'p> {
         touched.sort_unstable_by_key(|(id, _)| *id);
         let waiting: Vec<_> = touched.iter().filter_map(|(_, slot)| slot.waiting.as_ref()).collect();
         write(&waiting, self.tables)?;
-        let mut forget = self.tables.prepare(include_str!("forget.sql"))?;
-        for (id, _) in touched.iter().filter(|(_, slot)| slot.waiting.is_none() && slot.stored) {
-            forget.execute([blob(id.uuid())])?;
-        }
-        Ok(())
+        let ended = touched.iter().filter(|(_, slot)| slot.waiting.is_none() && slot.stored);
+        let ended: Vec<_> = ended.map(|(id, _)| id.uuid()).collect();
+        self.tables.each_id(include_str!("forget.sql"), &ended)
     }
 
-    /// What waits under this id, in memory or in the table.
-    fn known(&mut self, id: DeliveryId) -> Result<Option<&mut Waiting>, WriteError> {
-        let slot = match self.touched.entry(id) {
-            Entry::Occupied(slot) => slot.into_mut(),
-            Entry::Vacant(slot) => {
-                let waiting = find(id, self.tables)?;
-                let stored = waiting.is_some();
-                slot.insert(Slot { waiting, stored })
-            }
-        };
-        Ok(slot.waiting.as_mut())
+    /// What waits under this id. If it was in the table it has been read.
+    fn known(&mut self, id: DeliveryId) -> Option<&mut Waiting> {
+        let slot = self.touched.entry(id).or_insert(Slot { waiting: None, stored: false });
+        slot.waiting.as_mut()
     }
 
     /// A delivery waits, whatever was before; unless its subscription is gone.
@@ -143,6 +138,33 @@ impl<'p> QueueFold<'p> {
     /// What is known of a delivery, without looking into the table.
     fn slot(&mut self, id: DeliveryId) -> &mut Slot {
         self.touched.entry(id).or_insert(Slot { waiting: None, stored: true })
+    }
+}
+
+/// The deliveries of which the page goes by what the table has: those that it neither brings forth nor ends first.
+fn wanted(page: &RoutedPage<'_>) -> Vec<uuid::Uuid> {
+    let (mut seen, mut wanted) = (HashSet::new(), Vec::new());
+    for Routed { record, fact, deliveries } in &page.records {
+        seen.extend(deliveries.iter().map(|(id, _)| id.uuid()));
+        if let Fact::Delivery(event) = fact
+            && seen.insert(record.stream.uuid)
+            && goes_by_the_table(event)
+        {
+            wanted.push(record.stream.uuid);
+        }
+    }
+    wanted.sort_unstable();
+    wanted
+}
+
+/// Whether what an event leads to depends on what was before.
+const fn goes_by_the_table(event: &Event) -> bool {
+    match event {
+        Event::Scheduled { .. } | Event::AttemptFailed { .. } | Event::AttemptInterrupted { .. } => true,
+        Event::RetryRequested { .. }
+        | Event::AttemptSucceeded { .. }
+        | Event::DeadLettered { .. }
+        | Event::Cancelled { .. } => false,
     }
 }
 

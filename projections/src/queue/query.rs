@@ -3,14 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{DeliveryId, Position, SubscriptionId, TenantId, Timestamp};
-use rusqlite::Connection;
-use rusqlite::types::Value;
 
 use super::row::{RetryKey, SELECT, Waiting, read};
 use super::view::QueueView;
 use crate::page::id;
 use crate::runner::Projection;
-use crate::store::{Columns, Copy, ReadError, Registry, Sql, integer};
+use crate::store::{Columns, Connection, Copy, ReadError, Registry, Sql, Value, integer};
 use crate::views::Reader;
 
 /// Rows of one page at most.
@@ -86,7 +84,7 @@ impl Queue {
         &self,
         share: impl Fn(usize) -> usize + Send + 'static,
     ) -> Result<Snapshot<WaitingRows>, ReadError> {
-        let read = move |snapshot: &rusqlite::Transaction<'_>| {
+        let read = move |snapshot: Connection<'_>| {
             let found = subscriptions(snapshot)?;
             let share = share(found.len());
             let shares = (0..found.len()).map(|nth| if nth < SUBSCRIPTIONS_READ_MAX { share } else { 0 });
@@ -180,7 +178,7 @@ fn count(subscription: SubscriptionId, bound: u64) -> Sql {
 }
 
 /// Subscription by subscription, none further than is left to know.
-fn tenants_with(connection: &Connection, many: u64) -> Result<BTreeSet<TenantId>, ReadError> {
+fn tenants_with(connection: Connection<'_>, many: u64) -> Result<BTreeSet<TenantId>, ReadError> {
     let mut found: BTreeMap<TenantId, u64> = BTreeMap::new();
     for waiting in subscriptions(connection)? {
         let so_far = found.entry(waiting.tenant).or_default();
@@ -193,7 +191,7 @@ fn tenants_with(connection: &Connection, many: u64) -> Result<BTreeSet<TenantId>
 }
 
 /// Subscription by subscription, in the order of the index.
-fn due(connection: &Connection, tenant: TenantId, now: Timestamp, bound: u64) -> Result<u64, ReadError> {
+fn due(connection: Connection<'_>, tenant: TenantId, now: Timestamp, bound: u64) -> Result<u64, ReadError> {
     let mut found = 0;
     for waiting in subscriptions(connection)? {
         let is_due = waiting.earliest_due.is_some_and(|due_at| due_at <= now);
@@ -209,20 +207,19 @@ fn due(connection: &Connection, tenant: TenantId, now: Timestamp, bound: u64) ->
 
 /// Every query but the one that counts everything, for a look at how it is found.
 #[cfg(test)]
-pub(super) fn all_sql() -> Vec<String> {
+pub(super) fn all_sql() -> [Sql; 4] {
     let subscription = SubscriptionId::from_uuid(uuid::Uuid::nil());
     let from = (Timestamp::default(), DeliveryId::from_uuid(uuid::Uuid::nil()));
-    let each = [
+    [
         first_attempts(subscription, Position(1), 5),
         retries(subscription, from, 5),
         count(subscription, 5),
-    ];
-    let each = each.iter().map(|sql| sql.text().to_owned());
-    each.chain([include_str!("subscriptions.sql").to_owned()]).collect()
+        Sql::new(include_str!("subscriptions.sql")),
+    ]
 }
 
 /// `found` without the one row beyond `limit` that says that there is more.
-fn within<T>(connection: &Connection, limit: usize, mut found: Vec<T>) -> Result<Snapshot<T>, ReadError> {
+fn within<T>(connection: Connection<'_>, limit: usize, mut found: Vec<T>) -> Result<Snapshot<T>, ReadError> {
     let as_of = Registry(connection).position(QueueView::NAME, Copy::Live)?.unwrap_or_default();
     let more = found.len() > limit;
     found.truncate(limit);
@@ -230,7 +227,7 @@ fn within<T>(connection: &Connection, limit: usize, mut found: Vec<T>) -> Result
 }
 
 fn rows(
-    connection: &Connection,
+    connection: Connection<'_>,
     waiting: &WaitingSubscription,
     share: usize,
 ) -> Result<WaitingRows, ReadError> {
@@ -251,7 +248,7 @@ fn rows(
     Ok(WaitingRows { tenant, subscription, first, more_first, retries, more_retries })
 }
 
-fn subscriptions(connection: &Connection) -> Result<Vec<WaitingSubscription>, ReadError> {
+fn subscriptions(connection: Connection<'_>) -> Result<Vec<WaitingSubscription>, ReadError> {
     let found = Sql::new(include_str!("subscriptions.sql")).all(connection, |row| {
         let mut columns = Columns::of("queue_waiting", row);
         let subscription = SubscriptionId::from_uuid(columns.uuid()?);

@@ -3,8 +3,9 @@
 use domain::delivery::{Progress, State};
 use domain::policy::Budget;
 use domain::{DeliveryId, EventId, EventType, Position, Sequence, SubscriptionId, TenantId, Timestamp};
+use uuid::Uuid;
 
-use crate::store::{Columns, Damage, NewRow, Tables, WriteError, blob, integer};
+use crate::store::{Columns, Damage, NewRow, Row, Tables, WriteError, as_id, integer};
 
 /// A delivery that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl Waiting {
 pub(super) const SELECT: &str = "SELECT delivery, tenant, subscription, event, event_position, event_type, due_at, \
                                  attempts, budget_made, budget_since, sequence, by_hand FROM queue_waiting";
 
-pub(super) fn read(row: &rusqlite::Row<'_>) -> Result<Waiting, Damage> {
+pub(super) fn read(row: Row<'_>) -> Result<Waiting, Damage> {
     let mut columns = Columns::of("queue_waiting", row);
     let delivery = DeliveryId::from_uuid(columns.uuid()?);
     let tenant = TenantId::from_uuid(columns.uuid()?);
@@ -62,21 +63,22 @@ pub(super) fn read(row: &rusqlite::Row<'_>) -> Result<Waiting, Damage> {
     Ok(Waiting { delivery, tenant, subscription, event, event_position, event_type, progress, sequence })
 }
 
-pub(super) fn find(delivery: DeliveryId, tables: Tables<'_>) -> Result<Option<Waiting>, WriteError> {
-    tables.find(include_str!("find.sql"), [blob(delivery.uuid())], read)
+/// Those of these deliveries that wait.
+pub(super) fn find(deliveries: &[Uuid], tables: Tables<'_>) -> Result<Vec<Waiting>, WriteError> {
+    tables.find_ids(include_str!("find.sql"), deliveries, read)
 }
 
 /// Writes what waits, whether it is there already or not.
 pub(super) fn write(rows: &[&Waiting], tables: Tables<'_>) -> Result<(), WriteError> {
-    tables.insert(include_str!("upsert.sql"), rows, |row, new| fill(row, new))
+    tables.each(include_str!("upsert.sql"), rows, |row, new| fill(row, new))
 }
 
 fn fill(row: &Waiting, new: &mut NewRow<'_, '_>) -> Result<(), WriteError> {
     let by_hand = matches!(row.progress.state, State::Waiting { by_hand: true, .. });
-    new.add(blob(row.delivery.uuid()))?
-        .add(blob(row.tenant.uuid()))?
-        .add(blob(row.subscription.uuid()))?
-        .add(blob(row.event.uuid()))?
+    new.add(as_id(row.delivery.uuid()))?
+        .add(as_id(row.tenant.uuid()))?
+        .add(as_id(row.subscription.uuid()))?
+        .add(as_id(row.event.uuid()))?
         .add(integer(row.event_position.0))?
         .add(row.event_type.as_str())?
         .add(row.retry_key().map(|(due_at, _)| due_at.as_micros()))?

@@ -1,20 +1,22 @@
 -- One step over an index for each subscription, however many deliveries wait for it.
 WITH RECURSIVE
 first_attempts (subscription) AS (
-    SELECT min(subscription) FROM queue_waiting WHERE due_at IS NULL
+    SELECT (SELECT subscription FROM queue_waiting AS start WHERE due_at IS NULL ORDER BY subscription LIMIT 1)
     UNION ALL
     SELECT (
-        SELECT min(subscription) FROM queue_waiting
-        WHERE due_at IS NULL AND subscription > first_attempts.subscription
+        SELECT waiting.subscription FROM queue_waiting AS waiting
+        WHERE waiting.due_at IS NULL AND waiting.subscription > first_attempts.subscription
+        ORDER BY waiting.subscription LIMIT 1
     )
     FROM first_attempts WHERE subscription IS NOT NULL
 ),
 retries (subscription) AS (
-    SELECT min(subscription) FROM queue_waiting WHERE due_at IS NOT NULL
+    SELECT (SELECT subscription FROM queue_waiting AS start WHERE due_at IS NOT NULL ORDER BY subscription LIMIT 1)
     UNION ALL
     SELECT (
-        SELECT min(subscription) FROM queue_waiting
-        WHERE due_at IS NOT NULL AND subscription > retries.subscription
+        SELECT waiting.subscription FROM queue_waiting AS waiting
+        WHERE waiting.due_at IS NOT NULL AND waiting.subscription > retries.subscription
+        ORDER BY waiting.subscription LIMIT 1
     )
     FROM retries WHERE subscription IS NOT NULL
 )

@@ -1,9 +1,9 @@
 -- Ids are their 16 bytes, instants are microseconds since 1970.
 CREATE TABLE queue_waiting/*copy*/ (
-    delivery BLOB NOT NULL CONSTRAINT queue_waiting_key PRIMARY KEY,
-    tenant BLOB NOT NULL,
-    subscription BLOB NOT NULL,
-    event BLOB NOT NULL,
+    delivery BLOB/*id*/ NOT NULL CONSTRAINT queue_waiting_key/*generation*/ PRIMARY KEY,
+    tenant BLOB/*id*/ NOT NULL,
+    subscription BLOB/*id*/ NOT NULL,
+    event BLOB/*id*/ NOT NULL,
     event_position INTEGER NOT NULL,
     event_type TEXT NOT NULL,
     -- When it may be retried; null while it waits for its first attempt.

@@ -15,12 +15,12 @@ impl Projection for QueueView {
     const DDL: &'static str = include_str!("tables.sql");
 
     fn fold(page: &RoutedPage<'_>, tables: Tables<'_>, _parking: &mut Parking) -> Result<(), WriteError> {
-        let mut queue = QueueFold::new(page, tables);
+        let mut queue = QueueFold::load(page, tables)?;
         for Routed { record, fact, deliveries } in &page.records {
             match fact {
                 Fact::Event(event::Event::Published(published)) => queue.born(record, published, deliveries),
                 Fact::Delivery(event) => {
-                    queue.note(DeliveryId::from_uuid(record.stream.uuid), record, event)?;
+                    queue.note(DeliveryId::from_uuid(record.stream.uuid), record, event);
                 }
                 Fact::Subscription(subscription::Event::Deleted) => {
                     queue.forget_all(SubscriptionId::from_uuid(record.stream.uuid))?;

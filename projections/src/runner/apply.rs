@@ -7,11 +7,10 @@ use domain::Position;
 use domain::routing::Router;
 use failpoints::Point;
 use ledger::{Page, Record};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::page::RoutedPage;
 use super::projection::{Parking, ViewDefinition};
-use crate::store::{Anchor, Copy, Parked, Registry, Tables, WriteError};
+use crate::store::{Anchor, Connection, Copy, Parked, Registry, Session, Tables, WriteError};
 
 /// A copy of a view.
 #[derive(Debug, Clone, Copy)]
@@ -53,12 +52,13 @@ pub(super) struct Applied {
 }
 
 /// Folds what fits into one transaction. After an error nothing of it was.
-pub(super) fn apply(connection: &mut Connection, work: Work) -> Result<Applied, WriteError> {
+pub(super) fn apply(session: &mut Session, work: Work) -> Result<Applied, WriteError> {
     let Work { targets, from, page, skip, upto, mut router, careful } = work;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let registry = Registry(&transaction);
+    let transaction = session.page()?;
+    let connection = transaction.connection();
+    let registry = Registry(connection);
     for target in &targets {
-        if registry.position(target.view.name(), target.copy)? != Some(from) {
+        if registry.held_position(target.view.name(), target.copy)? != Some(from) {
             return Err(WriteError::Moved { view: target.view.name(), expected: from });
         }
     }
@@ -73,9 +73,9 @@ pub(super) fn apply(connection: &mut Connection, work: Work) -> Result<Applied, 
     let mut parked = Vec::with_capacity(targets.len());
     for target in &targets {
         let parking = if careful {
-            fold_or_park(&transaction, *target, &routed)?
+            fold_or_park(connection, *target, &routed)?
         } else {
-            fold(&transaction, *target, &routed)?
+            fold(connection, *target, &routed)?
         };
         parked.push(park(registry, *target, parking)?);
         registry.advance(target.view.name(), target.copy, position, anchor)?;
@@ -87,27 +87,27 @@ pub(super) fn apply(connection: &mut Connection, work: Work) -> Result<Applied, 
     Ok(Applied { position, records, router, parked })
 }
 
-fn fold(transaction: &Transaction<'_>, target: Target, page: &RoutedPage<'_>) -> Result<Parking, WriteError> {
+fn fold(connection: Connection<'_>, target: Target, page: &RoutedPage<'_>) -> Result<Parking, WriteError> {
     let mut parking = Parking::default();
     for (record, unreadable) in &page.unreadable {
         parking.park(record, &chain(unreadable));
     }
-    (target.view.fold)(page, Tables::new(transaction, target.copy), &mut parking)?;
+    (target.view.fold)(page, Tables::new(connection, target.copy), &mut parking)?;
     Ok(parking)
 }
 
 /// Folds a page of one record; if that fails because of the record, the record is parked instead.
 fn fold_or_park(
-    transaction: &Transaction<'_>,
+    connection: Connection<'_>,
     target: Target,
     page: &RoutedPage<'_>,
 ) -> Result<Parking, WriteError> {
-    transaction.execute_batch("SAVEPOINT one_fold")?;
-    let result = catch_unwind(AssertUnwindSafe(|| fold(transaction, target, page)));
+    connection.batch("SAVEPOINT one_fold")?;
+    let result = catch_unwind(AssertUnwindSafe(|| fold(connection, target, page)));
     let result = result.unwrap_or_else(|panic| Err(WriteError::panicked(&*panic)));
     let parking = match result {
         Err(error) if error.blames_records() => {
-            transaction.execute_batch("ROLLBACK TO one_fold")?;
+            connection.batch("ROLLBACK TO one_fold")?;
             let mut parking = Parking::default();
             if let Some(record) = page.last {
                 parking.park(record, &chain(&error));
@@ -116,7 +116,7 @@ fn fold_or_park(
         }
         result => result?,
     };
-    transaction.execute_batch("RELEASE one_fold")?;
+    connection.batch("RELEASE one_fold")?;
     Ok(parking)
 }
 

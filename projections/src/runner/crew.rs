@@ -10,7 +10,7 @@ use super::apply::Target;
 use super::feed::FeedOptions;
 use super::pass::{Pass, Stepped};
 use super::run::{RunnerError, RunnerOptions};
-use crate::store::{Checkpoint, Copy, Registry};
+use crate::store::{Checkpoint, Copy, Registry, Session};
 use crate::views::Shared;
 
 /// Everything that is being folded.
@@ -30,7 +30,7 @@ impl Crew {
         options: RunnerOptions,
         wanted: impl Fn(&Checkpoint) -> bool,
     ) -> Result<Self, RunnerError> {
-        let checkpoints = shared.writer.run(|connection| Registry(connection).checkpoints()).await?;
+        let checkpoints = shared.writer.run(|session| Registry(session.connection()).checkpoints()).await?;
         let mut targets: Vec<(Position, Target)> = Vec::new();
         for checkpoint in checkpoints.iter().filter(|checkpoint| wanted(checkpoint)) {
             let view = shared.definitions.iter().find(|view| view.name() == checkpoint.name);
@@ -132,9 +132,9 @@ impl Crew {
             first.targets.iter().filter(|target| target.copy == Copy::Next).copied().collect();
         for target in built {
             let definition = target.view.tables;
-            let swap = move |connection: &mut rusqlite::Connection| {
-                let transaction = connection.transaction()?;
-                Registry(&transaction).swap(&definition)?;
+            let swap = move |session: &mut Session| {
+                let transaction = session.transaction()?;
+                Registry(transaction.connection()).swap(&definition)?;
                 Ok(transaction.commit()?)
             };
             failpoints::reach(Point::BeforeSwap);
@@ -151,9 +151,10 @@ impl Crew {
             self.passes[0].targets.push(Target { copy: Copy::Live, ..target });
             self.passes.retain(|pass| !pass.targets.is_empty());
             self.turn = 0;
-            let checkpoints = self.shared.writer.run(|connection| Registry(connection).checkpoints()).await?;
+            let checkpoints =
+                self.shared.writer.run(|session| Registry(session.connection()).checkpoints()).await?;
             self.shared.publish(&checkpoints);
-            self.shared.writer.run(move |connection| Registry(connection).sweep(&definition)).await?;
+            self.shared.writer.run(move |session| Registry(session.connection()).sweep(&definition)).await?;
         }
         Ok(())
     }

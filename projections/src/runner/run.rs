@@ -1,8 +1,10 @@
 //! The task that keeps the views up to date.
 
+use std::error::Error;
 use std::time::Duration;
 
 use ledger::LedgerError;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::crew::Crew;
@@ -11,6 +13,9 @@ use crate::views::Views;
 
 /// The most records that are folded at once.
 pub(super) const PAGE_RECORDS_MAX: usize = 8_192;
+
+/// How long to wait after the database could not be written.
+const BACKOFF: Duration = Duration::from_millis(500);
 
 /// How the views follow the ledger.
 #[derive(Debug, Clone, Copy)]
@@ -60,23 +65,39 @@ impl Runner {
     ///
     /// Outages of the ledger and of the database are waited out; an error means that waiting would not help.
     pub async fn run(self, stop: CancellationToken) -> Result<(), RunnerError> {
-        let shared = self.views.shared();
-        let _turn = shared.turn.try_lock().map_err(|_| RunnerError::InUse)?;
-        let mut crew = Crew::load(shared.clone(), self.options, |_| true).await?;
-        crew.swap_what_is_ready().await?;
+        let _turn = self.views.shared().turn.try_lock().map_err(|_| RunnerError::InUse)?;
         loop {
-            let reload = tokio::select! {
-                biased;
-                () = stop.cancelled() => return Ok(()),
-                () = shared.rebuilds.notified() => true,
-                ready = crew.ready() => match ready {
-                    Some(place) => crew.step(place).await?,
-                    None => return Ok(()),
-                },
-            };
-            if reload {
-                crew = Crew::load(shared.clone(), self.options, |_| true).await?;
-                crew.swap_what_is_ready().await?;
+            match self.follow(&stop).await {
+                Err(RunnerError::Write(WriteError::Unavailable(error))) => {
+                    tracing::warn!(
+                        error = &*error as &dyn Error,
+                        "the views cannot be written, trying again"
+                    );
+                }
+                ended => return ended,
+            }
+            if stop.run_until_cancelled(sleep(BACKOFF)).await.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn follow(&self, stop: &CancellationToken) -> Result<(), RunnerError> {
+        let shared = self.views.shared();
+        loop {
+            let mut crew = Crew::load(shared.clone(), self.options, |_| true).await?;
+            crew.swap_what_is_ready().await?;
+            let mut reload = false;
+            while !reload {
+                reload = tokio::select! {
+                    biased;
+                    () = stop.cancelled() => return Ok(()),
+                    () = shared.rebuilds.notified() => true,
+                    ready = crew.ready() => match ready {
+                        Some(place) => crew.step(place).await?,
+                        None => return Ok(()),
+                    },
+                };
             }
         }
     }

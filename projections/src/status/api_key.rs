@@ -3,9 +3,8 @@
 use domain::api_key::{Event, Issue};
 use domain::{ApiKeyId, Name, Scope, Sequence, TenantId, Timestamp};
 use ledger::Record;
-use rusqlite::params;
 
-use crate::store::{Columns, Damage, Tables, WriteError, blob, integer};
+use crate::store::{Columns, Damage, Row, Tables, WriteError, as_id, integer, values};
 
 /// A key that somebody proves themselves with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +32,7 @@ pub struct ApiKey {
 pub(super) const SELECT: &str = "SELECT id, name, prefix, scopes, expires_at, revoked_at, created_at, updated_at, \
                                  version FROM status_api_key";
 
-pub(super) fn read(row: &rusqlite::Row<'_>) -> Result<ApiKey, Damage> {
+pub(super) fn read(row: Row<'_>) -> Result<ApiKey, Damage> {
     let mut columns = Columns::of("status_api_key", row);
     Ok(ApiKey {
         id: ApiKeyId::from_uuid(columns.uuid()?),
@@ -54,17 +53,17 @@ pub(super) fn fold(record: &Record, event: &Event, tables: Tables<'_>) -> Result
                          VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8) ON CONFLICT (id) DO NOTHING";
     const REVOKE: &str =
         "UPDATE status_api_key/*copy*/ SET revoked_at = $1, updated_at = $1, version = $2 WHERE id = $3";
-    let id = blob(record.stream.uuid);
+    let id = as_id(record.stream.uuid);
     let (at, version) = (record.recorded_at.as_micros(), integer(record.sequence.0));
     match event {
         Event::Issued(Issue { name, prefix, hash: _, scopes, expires_at }) => {
-            let tenant = blob(TenantId::uuid(record.tenant));
+            let tenant = as_id(TenantId::uuid(record.tenant));
             let scopes = serde_json::to_string(scopes).expect("names of scopes are texts");
             let expires_at = expires_at.map(Timestamp::as_micros);
             tables
-                .execute(ISSUE, params![id, tenant, name.as_str(), prefix, scopes, expires_at, at, version])?
+                .execute(ISSUE, values![id, tenant, name.as_str(), prefix, scopes, expires_at, at, version])?
         }
-        Event::Revoked => tables.execute(REVOKE, params![at, version, id])?,
+        Event::Revoked => tables.execute(REVOKE, values![at, version, id])?,
     };
     Ok(())
 }

@@ -3,9 +3,8 @@
 use domain::event_type::Event;
 use domain::{Description, EventTypeId, Sequence, TenantId, Timestamp};
 use ledger::Record;
-use rusqlite::params;
 
-use crate::store::{Columns, Damage, Tables, WriteError, blob, integer};
+use crate::store::{Columns, Damage, Row, Tables, WriteError, as_id, integer, values};
 
 /// A type of event that a tenant has registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +28,7 @@ pub struct EventType {
 pub(super) const SELECT: &str =
     "SELECT id, name, description, archived, created_at, updated_at, version FROM status_event_type";
 
-pub(super) fn read(row: &rusqlite::Row<'_>) -> Result<EventType, Damage> {
+pub(super) fn read(row: Row<'_>) -> Result<EventType, Damage> {
     let mut columns = Columns::of("status_event_type", row);
     Ok(EventType {
         id: EventTypeId::from_uuid(columns.uuid()?),
@@ -51,21 +50,21 @@ pub(super) fn fold(record: &Record, event: &Event, tables: Tables<'_>) -> Result
     const ARCHIVE: &str =
         "UPDATE status_event_type/*copy*/ SET archived = $1, updated_at = $2, version = $3 WHERE id = $4";
     const TOUCH: &str = "UPDATE status_event_type/*copy*/ SET updated_at = $1, version = $2 WHERE id = $3";
-    let id = blob(record.stream.uuid);
+    let id = as_id(record.stream.uuid);
     let (at, version) = (record.recorded_at.as_micros(), integer(record.sequence.0));
     match event {
         Event::Registered { name, description, .. } => {
-            let tenant = blob(TenantId::uuid(record.tenant));
-            tables.execute(REGISTER, params![id, tenant, name.as_str(), description.as_str(), at, version])?
+            let tenant = as_id(TenantId::uuid(record.tenant));
+            tables.execute(REGISTER, values![id, tenant, name.as_str(), description.as_str(), at, version])?
         }
         Event::Described { description } => {
-            tables.execute(DESCRIBE, params![description.as_str(), at, version, id])?
+            tables.execute(DESCRIBE, values![description.as_str(), at, version, id])?
         }
         Event::VersionAdded { .. } | Event::Deprecated { .. } | Event::ValidationSet { .. } => {
-            tables.execute(TOUCH, params![at, version, id])?
+            tables.execute(TOUCH, values![at, version, id])?
         }
-        Event::Archived { .. } => tables.execute(ARCHIVE, params![true, at, version, id])?,
-        Event::Restored => tables.execute(ARCHIVE, params![false, at, version, id])?,
+        Event::Archived { .. } => tables.execute(ARCHIVE, values![true, at, version, id])?,
+        Event::Restored => tables.execute(ARCHIVE, values![false, at, version, id])?,
     };
     Ok(())
 }

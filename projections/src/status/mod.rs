@@ -7,6 +7,8 @@ mod api_key;
 mod delivery;
 mod event;
 mod event_type;
+#[cfg(test)]
+mod plans;
 mod query;
 mod subscription;
 mod tenant;

@@ -1,7 +1,6 @@
 //! The queries of the `status` view.
 
 use domain::{ApiKeyId, DeliveryId, EventId, SubscriptionId, TenantId};
-use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::delivery::{self, DeadLetterGroups, Delivery, DeliveryFilter};
@@ -9,7 +8,7 @@ use super::event::{self, Event, EventCursor, EventFilter};
 use super::subscription::{self, Subscription, SubscriptionFilter};
 use super::{ApiKey, EventType, Tenant, api_key, event_type, tenant};
 use crate::page::{Conditions, Cursor, Keys, List, Listed, Page, id, value};
-use crate::store::{Damage, ReadError, Sql};
+use crate::store::{Connection, Damage, ReadError, Row, Sql, Value};
 use crate::views::Reader;
 
 /// Ids that one look-up takes; the rest are left out.
@@ -183,7 +182,7 @@ impl Status {
     ) -> Result<Vec<EventType>, ReadError> {
         let limit = limit.min(crate::LIMIT_MAX) as u64;
         let after = after.map_or_else(String::new, String::from);
-        let query = move |snapshot: &rusqlite::Transaction<'_>| {
+        let query = move |snapshot: Connection<'_>| {
             let mut sql = Sql::new(event_type::SELECT);
             sql.push(" WHERE tenant = ").bind(id(tenant.uuid())).push(" AND name > ").bind(value(after));
             sql.push(" ORDER BY name LIMIT ").bind(crate::store::integer(limit));
@@ -208,12 +207,12 @@ impl Status {
         select: &'static str,
         arm: Conditions,
         page: Page<K>,
-        read: fn(&Row<'_>) -> Result<T, Damage>,
+        read: fn(Row<'_>) -> Result<T, Damage>,
     ) -> Result<Listed<T>, ReadError> {
-        let query = move |snapshot: &rusqlite::Transaction<'_>| {
+        let query = move |snapshot: Connection<'_>| {
             let keys = Keys { columns: &["id"], above: None, below: None };
             let list = List { select, keys, arms: &[arm], also: &Conditions::default() };
-            Ok(Listed::from_found(list.page(&page).all(snapshot, read)?, &page))
+            Ok(Listed::from_found(list.page(snapshot, &page).all(snapshot, read)?, &page))
         };
         self.reader.read(query).await
     }
@@ -223,9 +222,9 @@ impl Status {
         select: &'static str,
         tenant: Option<TenantId>,
         ids: Vec<Uuid>,
-        read: fn(&Row<'_>) -> Result<T, Damage>,
+        read: fn(Row<'_>) -> Result<T, Damage>,
     ) -> Result<Vec<T>, ReadError> {
-        let query = move |snapshot: &rusqlite::Transaction<'_>| {
+        let query = move |snapshot: Connection<'_>| {
             let found =
                 ids.into_iter().take(IDS_MAX).map(|wanted| one(snapshot, select, tenant, wanted, read));
             found.filter_map(Result::transpose).collect()
@@ -235,11 +234,11 @@ impl Status {
 }
 
 fn one<T>(
-    connection: &Connection,
+    connection: Connection<'_>,
     select: &str,
     tenant: Option<TenantId>,
     wanted: Uuid,
-    read: fn(&Row<'_>) -> Result<T, Damage>,
+    read: fn(Row<'_>) -> Result<T, Damage>,
 ) -> Result<Option<T>, ReadError> {
     let mut sql = Sql::new(select);
     sql.push(" WHERE id = ").bind(id(wanted));
@@ -250,13 +249,13 @@ fn one<T>(
 }
 
 impl Cursor for ApiKeyId {
-    fn values(&self) -> Vec<rusqlite::types::Value> {
+    fn values(&self) -> Vec<Value<'static>> {
         vec![id(self.uuid())]
     }
 }
 
 impl Cursor for TenantId {
-    fn values(&self) -> Vec<rusqlite::types::Value> {
+    fn values(&self) -> Vec<Value<'static>> {
         vec![id(self.uuid())]
     }
 }

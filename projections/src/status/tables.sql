@@ -1,7 +1,7 @@
 -- Ids are their 16 bytes, instants are microseconds since 1970, versions are sequences in the stream.
 
 CREATE TABLE status_tenant/*copy*/ (
-    id BLOB NOT NULL CONSTRAINT status_tenant_key PRIMARY KEY,
+    id BLOB/*id*/ NOT NULL CONSTRAINT status_tenant_key/*generation*/ PRIMARY KEY,
     name TEXT NOT NULL,
     -- The operator's note; null while its calls are served.
     suspended TEXT,
@@ -11,8 +11,8 @@ CREATE TABLE status_tenant/*copy*/ (
 ) WITHOUT ROWID;
 
 CREATE TABLE status_api_key/*copy*/ (
-    id BLOB NOT NULL CONSTRAINT status_api_key_key PRIMARY KEY,
-    tenant BLOB NOT NULL,
+    id BLOB/*id*/ NOT NULL CONSTRAINT status_api_key_key/*generation*/ PRIMARY KEY,
+    tenant BLOB/*id*/ NOT NULL,
     name TEXT NOT NULL,
     -- The first characters of the key; neither the key nor its hash is here.
     prefix TEXT NOT NULL,
@@ -29,8 +29,8 @@ CREATE TABLE status_api_key/*copy*/ (
 CREATE INDEX status_api_key_by_tenant/*generation*/ ON status_api_key/*copy*/ (tenant, id);
 
 CREATE TABLE status_event_type/*copy*/ (
-    id BLOB NOT NULL CONSTRAINT status_event_type_key PRIMARY KEY,
-    tenant BLOB NOT NULL,
+    id BLOB/*id*/ NOT NULL CONSTRAINT status_event_type_key/*generation*/ PRIMARY KEY,
+    tenant BLOB/*id*/ NOT NULL,
     name TEXT NOT NULL,
     description TEXT NOT NULL,
     archived INTEGER NOT NULL,
@@ -43,8 +43,8 @@ CREATE TABLE status_event_type/*copy*/ (
 CREATE INDEX status_event_type_by_name/*generation*/ ON status_event_type/*copy*/ (tenant, name);
 
 CREATE TABLE status_subscription/*copy*/ (
-    id BLOB NOT NULL CONSTRAINT status_subscription_key PRIMARY KEY,
-    tenant BLOB NOT NULL,
+    id BLOB/*id*/ NOT NULL CONSTRAINT status_subscription_key/*generation*/ PRIMARY KEY,
+    tenant BLOB/*id*/ NOT NULL,
     -- 0 active, 1 paused, 2 disabled, 3 deleted.
     state INTEGER NOT NULL,
     endpoint TEXT NOT NULL,
@@ -72,15 +72,15 @@ CREATE INDEX status_subscription_by_tenant/*generation*/ ON status_subscription/
 
 -- The patterns that a subscription wants, such as "benchmark.*".
 CREATE TABLE status_subscription_pattern/*copy*/ (
-    subscription BLOB NOT NULL,
+    subscription BLOB/*id*/ NOT NULL,
     pattern TEXT NOT NULL,
-    CONSTRAINT status_subscription_pattern_key PRIMARY KEY (subscription, pattern)
+    CONSTRAINT status_subscription_pattern_key/*generation*/ PRIMARY KEY (subscription, pattern)
 ) WITHOUT ROWID;
 
 CREATE TABLE status_event/*copy*/ (
-    position INTEGER NOT NULL CONSTRAINT status_event_key PRIMARY KEY,
-    id BLOB NOT NULL,
-    tenant BLOB NOT NULL,
+    position INTEGER NOT NULL CONSTRAINT status_event_key/*generation*/ PRIMARY KEY,
+    id BLOB/*id*/ NOT NULL,
+    tenant BLOB/*id*/ NOT NULL,
     event_type TEXT NOT NULL,
     version INTEGER NOT NULL,
     source TEXT NOT NULL,
@@ -93,17 +93,17 @@ CREATE TABLE status_event/*copy*/ (
 -- For an event by its id.
 CREATE UNIQUE INDEX status_event_by_id/*generation*/ ON status_event/*copy*/ (id);
 -- Each list is in the order of (accepted_at, position); the position is the end of every index by itself.
-CREATE INDEX status_event_by_time/*generation*/ ON status_event/*copy*/ (tenant, accepted_at);
-CREATE INDEX status_event_by_type/*generation*/ ON status_event/*copy*/ (tenant, event_type, accepted_at);
-CREATE INDEX status_event_by_source/*generation*/ ON status_event/*copy*/ (tenant, source, accepted_at);
-CREATE INDEX status_event_by_key/*generation*/ ON status_event/*copy*/ (tenant, key, accepted_at) WHERE key IS NOT NULL;
+CREATE INDEX status_event_by_time/*generation*/ ON status_event/*copy*/ (tenant, accepted_at/*, position*/);
+CREATE INDEX status_event_by_type/*generation*/ ON status_event/*copy*/ (tenant, event_type, accepted_at/*, position*/);
+CREATE INDEX status_event_by_source/*generation*/ ON status_event/*copy*/ (tenant, source, accepted_at/*, position*/);
+CREATE INDEX status_event_by_key/*generation*/ ON status_event/*copy*/ (tenant, key, accepted_at/*, position*/) WHERE key IS NOT NULL;
 
 -- Ids of deliveries start with when their events were accepted, so their order is that of time.
 CREATE TABLE status_delivery/*copy*/ (
-    id BLOB NOT NULL CONSTRAINT status_delivery_key PRIMARY KEY,
-    tenant BLOB NOT NULL,
-    subscription BLOB NOT NULL,
-    event BLOB NOT NULL,
+    id BLOB/*id*/ NOT NULL CONSTRAINT status_delivery_key/*generation*/ PRIMARY KEY,
+    tenant BLOB/*id*/ NOT NULL,
+    subscription BLOB/*id*/ NOT NULL,
+    event BLOB/*id*/ NOT NULL,
     event_position INTEGER NOT NULL,
     event_type TEXT NOT NULL,
     -- 0 waiting, 1 retrying, 2 delivered, 3 dead-lettered, 4 cancelled.

@@ -3,9 +3,8 @@
 use domain::tenant::Event;
 use domain::{Description, Name, Sequence, TenantId, Timestamp};
 use ledger::Record;
-use rusqlite::params;
 
-use crate::store::{Columns, Damage, Tables, WriteError, blob, integer};
+use crate::store::{Columns, Damage, Row, Tables, WriteError, as_id, integer, values};
 
 /// An isolated customer of the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +26,7 @@ pub struct Tenant {
 pub(super) const SELECT: &str =
     "SELECT id, name, suspended, created_at, updated_at, version FROM status_tenant";
 
-pub(super) fn read(row: &rusqlite::Row<'_>) -> Result<Tenant, Damage> {
+pub(super) fn read(row: Row<'_>) -> Result<Tenant, Damage> {
     let mut columns = Columns::of("status_tenant", row);
     Ok(Tenant {
         id: TenantId::from_uuid(columns.uuid()?),
@@ -53,6 +52,6 @@ pub(super) fn fold(record: &Record, event: &Event, tables: Tables<'_>) -> Result
         Event::Reinstated => (SUSPEND, None),
     };
     let (at, version) = (record.recorded_at.as_micros(), integer(record.sequence.0));
-    tables.execute(sql, params![text, at, version, blob(record.stream.uuid)])?;
+    tables.execute(sql, values![text, at, version, as_id(record.stream.uuid)])?;
     Ok(())
 }

@@ -19,7 +19,7 @@ impl Projection for StatusView {
 
     /// Deliveries and counters are folded in memory first, so that a page touches each row once.
     fn fold(page: &RoutedPage<'_>, tables: Tables<'_>, parking: &mut Parking) -> Result<(), WriteError> {
-        let mut deliveries = DeliveryFold::new(page, tables);
+        let mut deliveries = DeliveryFold::load(page, tables)?;
         let mut subscriptions = SubscriptionFold::new(page, tables);
         let mut events = Vec::new();
         for Routed { record, fact, deliveries: born } in &page.records {
@@ -38,7 +38,7 @@ impl Projection for StatusView {
                     }
                 }
                 Fact::BulkAction(_) | Fact::Test(_) => {}
-                Fact::Delivery(event) => match deliveries.note(record, event)? {
+                Fact::Delivery(event) => match deliveries.note(record, event) {
                     Some(subscription) => subscriptions.count(subscription, event),
                     None => parking.park(record, &"the delivery is unknown: it was never scheduled"),
                 },

@@ -55,6 +55,24 @@ pub enum OpenError {
         #[source]
         source: BoxError,
     },
+    /// The database cannot be used.
+    #[error("the views' database cannot be used")]
+    Postgres(#[source] ledger::postgres::OpenError),
+    /// Another process folds the views in this database.
+    #[error("the views in this database are written by another process: stop that process first")]
+    Taken,
+    /// Made by a newer Hookledger.
+    #[error(
+        "the views in this database have format {found}, and this Hookledger knows formats up to {FORMAT}: start a newer \
+         one, or drop the schema's tables to have the views built anew"
+    )]
+    NewerSchema {
+        /// The format that they have.
+        found: u32,
+    },
+    /// There is no thread to be had.
+    #[error("the writer of the views cannot be started")]
+    Thread(#[source] std::io::Error),
     /// The ledger that the views are of could not be read.
     #[error("the ledger could not be read")]
     Ledger(#[from] ledger::LedgerError),
@@ -124,6 +142,38 @@ impl From<rusqlite::Error> for ReadError {
     }
 }
 
+impl From<Fault> for ReadError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Sqlite(error) => error.into(),
+            // As above.
+            Fault::Postgres(error) if has_code(&error, "57014") => Self::TooSlow { limit: Duration::ZERO },
+            Fault::Postgres(error) => Self::Unavailable(Box::new(error)),
+        }
+    }
+}
+
+/// What a database says.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// One in a file.
+    Sqlite(rusqlite::Error),
+    /// One on a server.
+    Postgres(sqlx::Error),
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+/// Whether the server gave an SQLSTATE that starts with `code`.
+pub(super) fn has_code(error: &sqlx::Error, code: &str) -> bool {
+    let given = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    given.is_some_and(|given| given.starts_with(code))
+}
+
 /// Why a view could not be written. Nothing of the transaction was.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
@@ -144,6 +194,9 @@ pub enum WriteError {
         /// What it said.
         message: String,
     },
+    /// The database does not take a value, such as a text with a zero byte in it.
+    #[error("the database does not take a value")]
+    Refused(#[source] BoxError),
     /// The views are closed.
     #[error("the views are shutting down")]
     Closed,
@@ -156,7 +209,7 @@ impl WriteError {
     /// Whether the records are to blame, rather than the database: trying the same again would end the same.
     pub const fn blames_records(&self) -> bool {
         match self {
-            Self::Damaged(_) | Self::Panicked { .. } => true,
+            Self::Damaged(_) | Self::Panicked { .. } | Self::Refused(_) => true,
             Self::Moved { .. } | Self::Closed | Self::Unavailable(_) => false,
         }
     }
@@ -172,5 +225,18 @@ impl WriteError {
 impl From<rusqlite::Error> for WriteError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Unavailable(Box::new(error))
+    }
+}
+
+impl From<Fault> for WriteError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Sqlite(error) => error.into(),
+            // Data that is not taken, and constraints that would not hold.
+            Fault::Postgres(error) if has_code(&error, "22") || has_code(&error, "23") => {
+                Self::Refused(Box::new(error))
+            }
+            Fault::Postgres(error) => Self::Unavailable(Box::new(error)),
+        }
     }
 }

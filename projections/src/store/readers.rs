@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, Transaction};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::error::{ReadError, WriteError};
+use super::connection::{Connection, Session, Transaction};
+use super::error::{Fault, ReadError, WriteError};
 use super::file::{FileOptions, connect_reader};
+use super::postgres::Database;
 
 /// How long a read waits for a connection before it is refused as busy.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -24,25 +25,45 @@ pub(crate) struct Readers(Arc<Pool>);
 
 #[derive(Debug)]
 struct Pool {
-    path: PathBuf,
-    options: FileOptions,
+    place: Place,
+    /// Connections at most.
+    count: usize,
+    /// How long a query may run.
+    limit: Duration,
     /// One for each connection that may be in use.
     turns: Arc<Semaphore>,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<Session>>,
+}
+
+/// What is connected to.
+#[derive(Debug)]
+enum Place {
+    File(PathBuf, FileOptions),
+    Database(Box<Database>),
 }
 
 impl Readers {
     /// Of the file at `path`, which a writer has opened.
-    pub(crate) fn new(path: PathBuf, options: FileOptions) -> Self {
-        let options = FileOptions { readers: options.readers.clamp(1, COUNT_MAX), ..options };
-        let turns = Arc::new(Semaphore::new(options.readers));
-        Self(Arc::new(Pool { path, options, turns, idle: Mutex::default() }))
+    pub(crate) fn of_file(path: PathBuf, options: FileOptions) -> Self {
+        Self::of(Place::File(path, options), options.readers, options.query_time_max)
+    }
+
+    /// Of a database that a writer has opened.
+    pub(crate) fn of_database(database: Database) -> Self {
+        let options = database.options;
+        Self::of(Place::Database(Box::new(database)), options.readers, options.query_time_max)
+    }
+
+    fn of(place: Place, readers: usize, limit: Duration) -> Self {
+        let count = readers.clamp(1, COUNT_MAX);
+        let turns = Arc::new(Semaphore::new(count));
+        Self(Arc::new(Pool { place, count, limit, turns, idle: Mutex::default() }))
     }
 
     /// Runs `query` when there is a connection to spare. All that it reads is of one moment.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&Transaction<'_>) -> Result<T, ReadError> + Send + 'static,
+        query: impl FnOnce(Connection<'_>) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, ReadError> {
         let turn = match timeout(PATIENCE, self.0.turns.clone().acquire_owned()).await {
             Ok(Ok(turn)) => turn,
@@ -60,7 +81,7 @@ impl Readers {
 
     /// Waits for queries to end and closes every connection; later queries are refused.
     pub(crate) async fn close(&self) {
-        let all = u32::try_from(self.0.options.readers).expect("at most 64");
+        let all = u32::try_from(self.0.count).expect("at most 64");
         let turns = self.0.turns.acquire_many(all).await;
         self.0.turns.close();
         drop(turns);
@@ -71,36 +92,52 @@ impl Readers {
 impl Pool {
     fn with_connection<T>(
         &self,
-        query: impl FnOnce(&Transaction<'_>) -> Result<T, ReadError>,
+        query: impl FnOnce(Connection<'_>) -> Result<T, ReadError>,
     ) -> Result<T, ReadError> {
-        let idle = self.idle().pop();
-        let mut connection = match idle {
-            Some(connection) => connection,
-            None => connect_reader(&self.path, &self.options)?,
-        };
-        let started = Instant::now();
-        let limit = self.options.query_time_max;
-        connection.progress_handler(STEPS, Some(move || started.elapsed() > limit));
-        let result = within(&mut connection, query).map_err(|error| error.bounded_by(limit));
+        let limit = self.limit;
+        let session = self.begun()?;
+        if let Session::Sqlite(connection) = &session {
+            let started = Instant::now();
+            connection.progress_handler(STEPS, Some(move || started.elapsed() > limit));
+        }
+        let result = within(&session, query).map_err(|error| error.bounded_by(limit));
         // One that failed is not used again.
-        if !matches!(result, Err(ReadError::Unavailable(_))) {
-            self.idle().push(connection);
+        if !matches!(result, Err(ReadError::Unavailable(_))) && !session.is_broken() {
+            self.idle().push(session);
         }
         result
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+    /// A connection in which a snapshot has begun. One that was idle may have been cut off without anybody knowing.
+    fn begun(&self) -> Result<Session, Fault> {
+        let idle = || self.idle().pop();
+        while let Some(session) = idle() {
+            match session.begin_snapshot() {
+                Ok(()) => return Ok(session),
+                Err(_) if session.is_broken() => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+        let session = match &self.place {
+            Place::File(path, options) => Session::Sqlite(connect_reader(path, options)?),
+            Place::Database(database) => database.reader()?,
+        };
+        session.begin_snapshot()?;
+        Ok(session)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Session>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn within<T>(
-    connection: &mut Connection,
-    query: impl FnOnce(&Transaction<'_>) -> Result<T, ReadError>,
+    session: &Session,
+    query: impl FnOnce(Connection<'_>) -> Result<T, ReadError>,
 ) -> Result<T, ReadError> {
-    let snapshot = connection.transaction()?;
-    let result = query(&snapshot)?;
-    snapshot.finish()?;
+    let snapshot = Transaction::begun(session.connection());
+    let result = query(snapshot.connection())?;
+    snapshot.commit()?;
     Ok(result)
 }
 
@@ -109,9 +146,10 @@ impl From<WriteError> for ReadError {
         match error {
             WriteError::Damaged(damage) => Self::Damaged(damage),
             WriteError::Closed => Self::Closed,
-            WriteError::Moved { .. } | WriteError::Panicked { .. } | WriteError::Unavailable(_) => {
-                Self::Unavailable(Box::new(error))
-            }
+            WriteError::Moved { .. }
+            | WriteError::Panicked { .. }
+            | WriteError::Refused(_)
+            | WriteError::Unavailable(_) => Self::Unavailable(Box::new(error)),
         }
     }
 }

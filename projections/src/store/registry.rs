@@ -1,12 +1,13 @@
 //! Which copies of which views there are, how far each has come, and what they had to pass over.
 
 use domain::{Position, RecordId};
-use rusqlite::{Connection, params};
 
-use super::columns::{Columns, blob, integer};
+use super::columns::Columns;
+use super::connection::{Connection, Row};
 use super::error::{Damage, ReadError, WriteError};
 use super::sql::Sql;
 use super::tables::definition;
+use super::value::{as_id, integer, values};
 
 /// Which copy of a view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,27 +93,29 @@ pub(crate) struct Definition {
 
 /// The copies, inside a transaction or outside.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Registry<'c>(pub(crate) &'c Connection);
+pub(crate) struct Registry<'c>(pub(crate) Connection<'c>);
 
 impl Registry<'_> {
     /// Every copy there is.
     pub(crate) fn checkpoints(self) -> Result<Vec<Checkpoint>, WriteError> {
-        let mut statement = self.0.prepare_cached(include_str!("sql/checkpoints.sql"))?;
-        let mut rows = statement.query([])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(read(&mut Columns::of("view_copy", row))?);
-        }
-        Ok(found)
+        let read = |row: Row<'_>| read(&mut Columns::of("view_copy", row));
+        self.0.all(include_str!("sql/checkpoints.sql"), &[], read)
     }
 
     /// Where a copy stands, if it exists.
     pub(crate) fn position(self, name: &str, copy: Copy) -> Result<Option<Position>, WriteError> {
         let sql = "SELECT position FROM view_copy WHERE name = $1 AND copy = $2";
-        let mut statement = self.0.prepare_cached(sql)?;
-        let mut rows = statement.query(params![name, copy.as_str()])?;
-        let row = rows.next()?;
-        Ok(row.map(|row| Columns::of("view_copy", row).position()).transpose()?)
+        let read = |row: Row<'_>| Columns::of("view_copy", row).position();
+        self.0.first(sql, values![name, copy.as_str()], read)
+    }
+
+    /// Where a copy stands, if it exists; nobody else moves it until the transaction ends.
+    pub(crate) fn held_position(self, name: &str, copy: Copy) -> Result<Option<Position>, WriteError> {
+        if self.0.is_postgres() {
+            let hold = "SELECT 1 FROM view_copy WHERE name = $1 AND copy = $2 FOR UPDATE";
+            self.0.execute(hold, values![name, copy.as_str()])?;
+        }
+        self.position(name, copy)
     }
 
     /// Notes that a copy has folded everything up to `position`.
@@ -123,30 +126,38 @@ impl Registry<'_> {
         position: Position,
         anchor: Option<Anchor>,
     ) -> Result<(), WriteError> {
-        let anchor_position = anchor.map(|anchor| integer(anchor.position.0));
-        let record = anchor.map(|anchor| blob(anchor.record.uuid()));
-        let values = params![integer(position.0), anchor_position, record, name, copy.as_str()];
-        self.0.prepare_cached(include_str!("sql/advance.sql"))?.execute(values)?;
+        const MOVE: &str = "UPDATE view_copy SET position = $1 WHERE name = $2 AND copy = $3";
+        let position = integer(position.0);
+        match anchor {
+            // A page without a record moves the position alone.
+            None => self.0.execute(MOVE, values![position, name, copy.as_str()])?,
+            Some(Anchor { position: at, record }) => {
+                let values = values![position, integer(at.0), as_id(record.uuid()), name, copy.as_str()];
+                self.0.execute(include_str!("sql/advance.sql"), values)?
+            }
+        };
         Ok(())
     }
 
     /// Makes empty tables for a copy. What was there under its name is gone.
     pub(crate) fn create(self, view: &Definition, copy: Copy) -> Result<(), WriteError> {
         let last = "SELECT coalesce(max(generation), 0) FROM view_copy WHERE name = $1";
-        let last: i64 = self.0.prepare_cached(last)?.query_row([view.name], |row| row.get(0))?;
-        let generation = u64::try_from(last).unwrap_or(0) + 1;
+        let number = |row: Row<'_>| Columns::of("view_copy", row).number();
+        let last: Option<u64> =
+            self.0.first(last, values![view.name], number).map_err(|error: WriteError| error)?;
+        let generation = last.unwrap_or(0) + 1;
         self.drop_copy(view, copy)?;
-        self.0.execute_batch(&definition(view.ddl, copy, generation))?;
-        let nothing = blob(uuid::Uuid::nil());
-        let values = params![view.name, copy.as_str(), view.version, integer(generation), nothing];
-        self.0.prepare_cached(include_str!("sql/create.sql"))?.execute(values)?;
+        self.0.batch(&definition(view.ddl, copy, generation, self.0.is_postgres()))?;
+        let nothing = as_id(uuid::Uuid::nil());
+        let values = values![view.name, copy.as_str(), view.version, integer(generation), nothing];
+        self.0.execute(include_str!("sql/create.sql"), values)?;
         Ok(())
     }
 
     /// Drops a copy with everything in it.
     pub(crate) fn drop_copy(self, view: &Definition, copy: Copy) -> Result<(), WriteError> {
         self.drop_tables(&self.tables(view.name, copy)?)?;
-        let key = params![view.name, copy.as_str()];
+        let key = values![view.name, copy.as_str()];
         self.0.execute("DELETE FROM view_copy WHERE name = $1 AND copy = $2", key)?;
         self.0.execute("DELETE FROM parked WHERE view = $1 AND copy = $2", key)?;
         Ok(())
@@ -154,19 +165,23 @@ impl Registry<'_> {
 
     /// Puts the next copy in the place of the live one. Its old tables wait to be dropped by [`Registry::sweep`].
     pub(crate) fn swap(self, view: &Definition) -> Result<(), WriteError> {
+        if self.0.is_postgres() {
+            // A reader that has begun goes by the names of the tables and by how far they are: both are of one copy.
+            self.0.batch("LOCK TABLE view_copy IN ACCESS EXCLUSIVE MODE")?;
+        }
         self.sweep(view)?;
         for table in self.tables(view.name, Copy::Live)? {
-            self.0.execute_batch(&format!("ALTER TABLE {table} RENAME TO {table}{OLD}"))?;
+            self.0.batch(&format!("ALTER TABLE {table} RENAME TO {table}{OLD}"))?;
         }
         for table in self.tables(view.name, Copy::Next)? {
             let name = table.strip_suffix(Copy::Next.suffix()).unwrap_or(&table);
-            self.0.execute_batch(&format!("ALTER TABLE {table} RENAME TO {name}"))?;
+            self.0.batch(&format!("ALTER TABLE {table} RENAME TO {name}"))?;
         }
         for (table, column) in [("view_copy", "name"), ("parked", "view")] {
             let gone = format!("DELETE FROM {table} WHERE {column} = $1 AND copy = 'live'");
-            self.0.execute(&gone, [view.name])?;
+            self.0.execute(&gone, values![view.name])?;
             let moved = format!("UPDATE {table} SET copy = 'live' WHERE {column} = $1 AND copy = 'next'");
-            self.0.execute(&moved, [view.name])?;
+            self.0.execute(&moved, values![view.name])?;
         }
         Ok(())
     }
@@ -189,26 +204,30 @@ impl Registry<'_> {
     }
 
     fn all_tables(self, view: &str) -> Result<Vec<String>, WriteError> {
-        let mut statement = self.0.prepare_cached(include_str!("sql/tables.sql"))?;
-        let names = statement.query_map([view], |row| row.get(0))?;
-        Ok(names.collect::<Result<_, _>>()?)
+        let sql = match self.0 {
+            Connection::Sqlite(_) => include_str!("sql/tables.sql"),
+            Connection::Postgres(_) => include_str!("postgres/sql/tables.sql"),
+        };
+        let name = |row: Row<'_>| Columns::of("the list of tables", row).text().map(str::to_owned);
+        self.0.all(sql, values![view], name)
     }
 
     fn drop_tables(self, tables: &[String]) -> Result<(), WriteError> {
-        tables.iter().try_for_each(|table| Ok(self.0.execute_batch(&format!("DROP TABLE {table}"))?))
+        tables.iter().try_for_each(|table| Ok(self.0.batch(&format!("DROP TABLE {table}"))?))
     }
 
     /// Keeps note of a record that a copy passed over.
     pub(crate) fn park(self, copy: Copy, parked: &Parked) -> Result<(), WriteError> {
         let Parked { view, position, record_type, reason } = parked;
-        let values = params![view, copy.as_str(), integer(position.0), record_type, reason];
-        self.0.prepare_cached(include_str!("sql/park.sql"))?.execute(values)?;
+        let values =
+            values![view.as_str(), copy.as_str(), integer(position.0), record_type.as_str(), reason.as_str()];
+        self.0.execute(include_str!("sql/park.sql"), values)?;
         Ok(())
     }
 }
 
 /// The last records that views could not fold.
-pub(crate) fn parked(connection: &Connection, limit: usize) -> Result<Vec<Parked>, ReadError> {
+pub(crate) fn parked(connection: Connection<'_>, limit: usize) -> Result<Vec<Parked>, ReadError> {
     let mut sql = Sql::new("SELECT view, position, record_type, reason FROM parked WHERE copy = 'live'");
     sql.push(" ORDER BY position DESC, view LIMIT ").bind(integer(limit as u64));
     sql.all(connection, |row| {

@@ -1,16 +1,15 @@
 //! Queries that are put together at run time: text and values, numbered in order.
 
-use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params_from_iter};
-
+use super::connection::{Connection, Row};
 use super::error::{Damage, ReadError};
+use super::value::Value;
 
 /// A query in the making. Values are bound as `$1`, `$2`, ... in the order in which they appear, which is how `SQLite`
 /// numbers named parameters and PostgreSQL means them.
 #[derive(Debug, Default)]
 pub(crate) struct Sql {
     text: String,
-    values: Vec<Value>,
+    values: Vec<Value<'static>>,
 }
 
 impl Sql {
@@ -26,7 +25,7 @@ impl Sql {
     }
 
     /// Adds a value.
-    pub(crate) fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+    pub(crate) fn bind(&mut self, value: impl Into<Value<'static>>) -> &mut Self {
         self.values.push(value.into());
         self.text.push('$');
         self.text.push_str(&self.values.len().to_string());
@@ -34,7 +33,7 @@ impl Sql {
     }
 
     /// Adds values between commas.
-    pub(crate) fn list<V: Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
+    pub(crate) fn list<V: Into<Value<'static>>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
         for (place, value) in values.into_iter().enumerate() {
             if place > 0 {
                 self.push(", ");
@@ -50,36 +49,43 @@ impl Sql {
         &self.text
     }
 
+    /// How the database goes about it, step by step.
+    #[cfg(test)]
+    pub(crate) fn plan(&self, connection: Connection<'_>) -> Result<Vec<String>, ReadError> {
+        let (explain, skip) = match connection {
+            Connection::Sqlite(_) => ("EXPLAIN QUERY PLAN", 3),
+            Connection::Postgres(_) => ("EXPLAIN", 0),
+        };
+        connection.all(&format!("{explain} {}", self.text), &self.values, |row| {
+            let mut columns = super::Columns::of("a plan", row);
+            for _ in 0..skip {
+                columns.number::<i64>()?;
+            }
+            columns.text().map(str::to_owned)
+        })
+    }
+
     /// Every row that the query finds.
     pub(crate) fn all<T>(
         &self,
-        connection: &Connection,
-        mut read: impl FnMut(&Row<'_>) -> Result<T, Damage>,
+        connection: Connection<'_>,
+        read: impl FnMut(Row<'_>) -> Result<T, Damage>,
     ) -> Result<Vec<T>, ReadError> {
-        let mut statement = connection.prepare_cached(&self.text)?;
-        let mut rows = statement.query(params_from_iter(&self.values))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(read(row)?);
-        }
-        Ok(found)
+        connection.all(&self.text, &self.values, read)
     }
 
     /// The first row that the query finds.
     pub(crate) fn first<T>(
         &self,
-        connection: &Connection,
-        read: impl FnOnce(&Row<'_>) -> Result<T, Damage>,
+        connection: Connection<'_>,
+        read: impl FnOnce(Row<'_>) -> Result<T, Damage>,
     ) -> Result<Option<T>, ReadError> {
-        let mut statement = connection.prepare_cached(&self.text)?;
-        let mut rows = statement.query(params_from_iter(&self.values))?;
-        Ok(rows.next()?.map(read).transpose()?)
+        connection.first(&self.text, &self.values, read)
     }
 
     /// The only number that the query gives.
-    pub(crate) fn number(&self, connection: &Connection) -> Result<u64, ReadError> {
-        let mut statement = connection.prepare_cached(&self.text)?;
-        let number: i64 = statement.query_row(params_from_iter(&self.values), |row| row.get(0))?;
-        Ok(u64::try_from(number).unwrap_or(0))
+    pub(crate) fn number(&self, connection: Connection<'_>) -> Result<u64, ReadError> {
+        let read = |row: Row<'_>| super::Columns::of("a count", row).number();
+        Ok(self.first(connection, read)?.unwrap_or(0))
     }
 }

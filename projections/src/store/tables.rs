@@ -1,29 +1,50 @@
 //! The tables of one copy of a view, inside a transaction.
+//!
+//! What a fold does for each row it says for all of them at once. `SQLite` takes them row by row, or a few at a time;
+//! PostgreSQL takes arrays, so that a page costs the same few round trips whatever is in it.
 
 use std::borrow::Cow;
 
-use rusqlite::{CachedStatement, Connection, Params, Row, Statement, ToSql};
+use rusqlite::Statement;
+use uuid::Uuid;
 
+use super::connection::{Connection, Row, prepared};
 use super::error::{Damage, WriteError};
+use super::postgres::{Arrays, arguments_of_ids, for_arrays, for_ids};
 use super::registry::Copy;
+use super::value::{Value, as_id};
 
 /// What stands behind the name of a table in the SQL of a fold, so that the same text serves both copies.
 const MARK: &str = "/*copy*/";
 
-/// Rows of one INSERT where there are enough: the indexes are entered once for all of them, not for each.
+/// Rows of one statement of `SQLite` where there are enough: the indexes are entered once for all of them, not for each.
 const ROWS: usize = 16;
+/// Rows of one statement of PostgreSQL at most.
+const ARRAY_ROWS: usize = 4_096;
 
 /// A row that is being filled in, column by column.
-pub(crate) struct NewRow<'s, 'c> {
-    statement: &'s mut Statement<'c>,
-    filled: usize,
+pub(crate) enum NewRow<'s, 'c> {
+    /// For a file.
+    Sqlite {
+        /// What takes it.
+        statement: &'s mut Statement<'c>,
+        /// Columns so far.
+        filled: usize,
+    },
+    /// For a server.
+    Postgres(&'s mut Arrays),
 }
 
 impl NewRow<'_, '_> {
     /// Adds the next column.
-    pub(crate) fn add(&mut self, value: impl ToSql) -> Result<&mut Self, WriteError> {
-        self.filled += 1;
-        self.statement.raw_bind_parameter(self.filled, value)?;
+    pub(crate) fn add<'v>(&mut self, value: impl Into<Value<'v>>) -> Result<&mut Self, WriteError> {
+        match self {
+            Self::Sqlite { statement, filled } => {
+                *filled += 1;
+                statement.raw_bind_parameter(*filled, value.into())?;
+            }
+            Self::Postgres(arrays) => arrays.add(value.into()),
+        }
         Ok(self)
     }
 }
@@ -31,46 +52,52 @@ impl NewRow<'_, '_> {
 /// The tables of one copy of a view, inside a transaction.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tables<'t> {
-    connection: &'t Connection,
+    connection: Connection<'t>,
     copy: Copy,
 }
 
 impl<'t> Tables<'t> {
     /// The tables of `copy` as the transaction on `connection` sees them.
-    pub(crate) const fn new(connection: &'t Connection, copy: Copy) -> Self {
+    pub(crate) const fn new(connection: Connection<'t>, copy: Copy) -> Self {
         Self { connection, copy }
     }
 
-    /// `sql` with this copy's names in place of the marked ones, prepared once.
-    pub(crate) fn prepare(&self, sql: &str) -> Result<CachedStatement<'t>, WriteError> {
-        let sql = match self.copy {
+    /// `sql` with this copy's names in place of the marked ones.
+    fn named<'s>(&self, sql: &'s str) -> Cow<'s, str> {
+        match self.copy {
             Copy::Live => Cow::Borrowed(sql),
             Copy::Next => Cow::Owned(sql.replace(MARK, self.copy.suffix())),
-        };
-        let statement = self.connection.prepare_cached(&sql)?;
-        debug_assert!(
-            is_numbered_in_order(&statement),
-            "parameters must appear in the order of their numbers: {sql}"
-        );
-        Ok(statement)
+        }
     }
 
-    /// Runs `sql` and says how many rows it changed.
-    pub(crate) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, WriteError> {
-        Ok(self.prepare(sql)?.execute(params)?)
+    /// Runs `sql` and says how many rows it changed. Not for each row of a page: see [`Tables::each`].
+    pub(crate) fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<usize, WriteError> {
+        Ok(self.connection.execute(&self.named(sql), values)?)
     }
 
-    /// Inserts `rows` as `sql` says for a single one, several at a time. `fill` adds all columns in the order of the SQL.
-    pub(crate) fn insert<T>(
+    /// Runs `sql`, whose `VALUES` are those of a single row, for each of `rows`; no two of them may be about the same row.
+    /// `fill` adds all columns in the order of the SQL.
+    pub(crate) fn each<T>(
         &self,
         sql: &str,
         rows: &[T],
         fill: impl Fn(&T, &mut NewRow<'_, '_>) -> Result<(), WriteError>,
     ) -> Result<(), WriteError> {
+        let sql = self.named(sql);
+        let connection = match self.connection {
+            Connection::Sqlite(connection) => connection,
+            Connection::Postgres(session) => {
+                return rows.chunks(ARRAY_ROWS).try_for_each(|chunk| {
+                    let arrays = filled(chunk, &fill)?;
+                    session.execute(&for_arrays(&sql, &arrays.types()), arrays.arguments()?)?;
+                    Ok(())
+                });
+            }
+        };
         let insert = |sql: &str, chunks: std::slice::Chunks<'_, T>| {
-            let mut statement = self.prepare(sql)?;
+            let mut statement = prepared(connection, sql)?;
             for chunk in chunks {
-                let mut row = NewRow { statement: &mut statement, filled: 0 };
+                let mut row = NewRow::Sqlite { statement: &mut statement, filled: 0 };
                 chunk.iter().try_for_each(|new| fill(new, &mut row))?;
                 statement.raw_execute()?;
             }
@@ -78,25 +105,130 @@ impl<'t> Tables<'t> {
         };
         let (many, few) = rows.split_at(rows.len() - rows.len() % ROWS);
         if !many.is_empty() {
-            insert(&for_rows(sql, ROWS), many.chunks(ROWS))?;
+            insert(&for_rows(&sql, ROWS), many.chunks(ROWS))?;
         }
-        if few.is_empty() { Ok(()) } else { insert(sql, few.chunks(1)) }
+        if few.is_empty() { Ok(()) } else { insert(&sql, few.chunks(1)) }
     }
 
-    /// The row that `sql` finds, if any.
+    /// Runs `sql`, which is about the rows `= $1`, for each of these ids.
+    pub(crate) fn each_id(&self, sql: &str, ids: &[Uuid]) -> Result<(), WriteError> {
+        let sql = self.named(sql);
+        match self.connection {
+            Connection::Sqlite(connection) if !ids.is_empty() => {
+                let mut statement = prepared(connection, &sql)?;
+                ids.iter().try_for_each(|id| statement.execute([as_id(*id)]).map(drop))?;
+            }
+            Connection::Postgres(session) => {
+                for ids in ids.chunks(ARRAY_ROWS) {
+                    session.execute(&for_ids(&sql), arguments_of_ids(ids)?)?;
+                }
+            }
+            Connection::Sqlite(_) => {}
+        }
+        Ok(())
+    }
+
+    /// The row that `sql` finds, if any. Not for each row of a page: see [`Tables::find_ids`].
     pub(crate) fn find<T>(
         &self,
         sql: &str,
-        params: impl Params,
-        read: impl FnOnce(&Row<'_>) -> Result<T, Damage>,
+        values: &[Value<'_>],
+        read: impl FnOnce(Row<'_>) -> Result<T, Damage>,
     ) -> Result<Option<T>, WriteError> {
-        let mut statement = self.prepare(sql)?;
-        let mut rows = statement.query(params)?;
-        Ok(rows.next()?.map(read).transpose()?)
+        self.connection.first(&self.named(sql), values, read)
+    }
+
+    /// Every row that `sql` finds.
+    pub(crate) fn all<T>(
+        &self,
+        sql: &str,
+        read: impl FnMut(Row<'_>) -> Result<T, Damage>,
+    ) -> Result<Vec<T>, WriteError> {
+        self.connection.all(&self.named(sql), &[], read)
+    }
+
+    /// The rows that `sql`, which looks for the one `= $1`, finds for these ids, in any order.
+    pub(crate) fn find_ids<T>(
+        &self,
+        sql: &str,
+        ids: &[Uuid],
+        mut read: impl FnMut(Row<'_>) -> Result<T, Damage>,
+    ) -> Result<Vec<T>, WriteError> {
+        let sql = self.named(sql);
+        let mut found = Vec::new();
+        match self.connection {
+            Connection::Sqlite(connection) if !ids.is_empty() => {
+                let mut statement = prepared(connection, &sql)?;
+                for id in ids {
+                    let mut rows = statement.query([as_id(*id)])?;
+                    if let Some(row) = rows.next()? {
+                        found.push(read(Row::Sqlite(row))?);
+                    }
+                }
+            }
+            Connection::Postgres(session) => {
+                for ids in ids.chunks(ARRAY_ROWS) {
+                    let rows = session.rows(&for_ids(&sql), arguments_of_ids(ids)?)?;
+                    for row in &rows {
+                        found.push(read(Row::Postgres(row))?);
+                    }
+                }
+            }
+            Connection::Sqlite(_) => {}
+        }
+        Ok(found)
+    }
+
+    /// The rows that `sql`, whose `VALUES` are those of a single key, finds for each of `keys`, in any order.
+    pub(crate) fn find_each<K, T>(
+        &self,
+        sql: &str,
+        keys: &[K],
+        fill: impl Fn(&K, &mut NewRow<'_, '_>) -> Result<(), WriteError>,
+        mut read: impl FnMut(Row<'_>) -> Result<T, Damage>,
+    ) -> Result<Vec<T>, WriteError> {
+        let sql = self.named(sql);
+        let mut found = Vec::new();
+        match self.connection {
+            Connection::Sqlite(connection) if !keys.is_empty() => {
+                let mut statement = prepared(connection, &sql)?;
+                for key in keys {
+                    fill(key, &mut NewRow::Sqlite { statement: &mut statement, filled: 0 })?;
+                    let mut rows = statement.raw_query();
+                    if let Some(row) = rows.next()? {
+                        found.push(read(Row::Sqlite(row))?);
+                    }
+                }
+            }
+            Connection::Postgres(session) => {
+                for keys in keys.chunks(ARRAY_ROWS) {
+                    let arrays = filled(keys, &fill)?;
+                    let rows = session.rows(&for_arrays(&sql, &arrays.types()), arrays.arguments()?)?;
+                    for row in &rows {
+                        found.push(read(Row::Postgres(row))?);
+                    }
+                }
+            }
+            Connection::Sqlite(_) => {}
+        }
+        Ok(found)
     }
 }
 
-/// An INSERT of one row, `VALUES ($1, ...)`, as one of so many rows.
+/// `rows` as arrays.
+fn filled<T>(
+    rows: &[T],
+    fill: impl Fn(&T, &mut NewRow<'_, '_>) -> Result<(), WriteError>,
+) -> Result<Arrays, WriteError> {
+    let mut arrays = Arrays::default();
+    for row in rows {
+        fill(row, &mut NewRow::Postgres(&mut arrays))?;
+        arrays.end_row();
+    }
+    Ok(arrays)
+}
+
+/// A statement over one row, `VALUES ($1, ...)`, as one over so many rows.
 fn for_rows(sql: &str, rows: usize) -> String {
     const START: &str = "VALUES (";
     let start = sql.find(START).map_or(sql.len(), |at| at + START.len());
@@ -110,15 +242,23 @@ fn for_rows(sql: &str, rows: usize) -> String {
     format!("{head}{}{tail}", (0..rows).map(row).collect::<Vec<_>>().join("), ("))
 }
 
-/// Whether `$1` appears before `$2` and so on: `SQLite` numbers by appearance, PostgreSQL goes by what is written.
-fn is_numbered_in_order(statement: &Statement<'_>) -> bool {
-    let mut places = 1..=statement.parameter_count();
-    places.all(|place| statement.parameter_name(place) == Some(&format!("${place}")))
+/// `ddl` for a copy: its tables, and its keys and indexes under names that no other copy has had.
+pub(super) fn definition(ddl: &str, copy: Copy, generation: u64, for_postgres: bool) -> String {
+    let ddl = ddl.replace(MARK, copy.suffix()).replace("/*generation*/", &format!("_g{generation}"));
+    if for_postgres { in_postgres(&ddl) } else { ddl }
 }
 
-/// `ddl` for a copy: its tables, and its indexes under names that no other copy has had.
-pub(super) fn definition(ddl: &str, copy: Copy, generation: u64) -> String {
-    ddl.replace(MARK, copy.suffix()).replace("/*generation*/", &format!("_g{generation}"))
+/// Types as PostgreSQL calls them; texts in the order of their bytes, as `SQLite` has them.
+fn in_postgres(ddl: &str) -> String {
+    const WORDS: [(&str, &str); 6] = [
+        (" WITHOUT ROWID", ""),
+        (" BLOB/*id*/", " uuid"),
+        (" BLOB", " bytea"),
+        (" INTEGER", " bigint"),
+        (" TEXT", " text COLLATE \"C\""),
+        ("/*, position*/", ", position"),
+    ];
+    WORDS.iter().fold(ddl.to_owned(), |ddl, (word, theirs)| ddl.replace(word, theirs))
 }
 
 #[cfg(test)]
@@ -137,15 +277,15 @@ mod tests {
     #[test]
     fn rows_are_inserted_whether_they_fill_a_statement_or_not() {
         for count in [0, 1, ROWS - 1, ROWS, 3 * ROWS + 1] {
-            let connection = Connection::open_in_memory().unwrap();
+            let connection = rusqlite::Connection::open_in_memory().unwrap();
             connection.execute_batch("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)").unwrap();
             let rows: Vec<_> = (0..count).map(|n| (n, n.to_string())).collect();
             let fill = |row: &(usize, String), new: &mut NewRow<'_, '_>| {
-                new.add(row.0)?.add(&row.1)?;
+                new.add(i64::try_from(row.0).unwrap())?.add(row.1.as_str())?;
                 Ok(())
             };
-            let tables = Tables::new(&connection, Copy::Live);
-            tables.insert("INSERT INTO t (a, b) VALUES ($1, $2)", &rows, fill).unwrap();
+            let tables = Tables::new(Connection::Sqlite(&connection), Copy::Live);
+            tables.each("INSERT INTO t (a, b) VALUES ($1, $2)", &rows, fill).unwrap();
             let sql = "SELECT count(*), count(DISTINCT a || '=' || b) FROM t WHERE b = CAST(a AS TEXT)";
             let found = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
             assert_eq!(found, (count, count));

@@ -80,14 +80,14 @@ async fn a_job_that_panics_is_an_error_that_leaves_nothing_behind_and_the_writer
     let views = try_open(&folder).await.unwrap();
     let writer = &views.shared().writer;
     let failed: Result<(), _> = writer
-        .run(|connection| {
-            let transaction = connection.transaction()?;
-            transaction.execute("DELETE FROM view_copy", [])?;
+        .run(|session| {
+            let transaction = session.transaction()?;
+            transaction.connection().execute("DELETE FROM view_copy", &[])?;
             panic!("out of sorts")
         })
         .await;
     assert!(matches!(failed, Err(WriteError::Panicked { message }) if message == "out of sorts"));
-    let left = writer.run(|connection| Registry(connection).checkpoints()).await.unwrap();
+    let left = writer.run(|session| Registry(session.connection()).checkpoints()).await.unwrap();
     assert_eq!(left.len(), 4);
     assert!(left.iter().all(|checkpoint| checkpoint.position == Position::START));
 }
@@ -109,7 +109,7 @@ async fn readers_cannot_write_and_closing_them_leaves_the_log_to_the_writer() {
     let folder = tempfile::tempdir().unwrap();
     let views = try_open(&folder).await.unwrap();
     let written =
-        views.shared().readers.read(|snapshot| Ok(snapshot.execute("DELETE FROM view_copy", [])?)).await;
+        views.shared().readers.read(|snapshot| Ok(snapshot.execute("DELETE FROM view_copy", &[])?)).await;
     assert!(matches!(written, Err(ReadError::Unavailable(_))));
     views.shared().readers.close().await;
     let log = fs::metadata(folder.path().join("views.db-wal")).unwrap();
@@ -121,10 +121,10 @@ async fn readers_cannot_write_and_closing_them_leaves_the_log_to_the_writer() {
 async fn damage_is_named_by_table_column_and_row() {
     let folder = tempfile::tempdir().unwrap();
     let views = try_open(&folder).await.unwrap();
-    let damage = |connection: &mut rusqlite::Connection| {
+    let damage = |session: &mut Session| {
         let sql =
             "INSERT INTO status_tenant (id, name, created_at, updated_at, version) VALUES ($1, '', 0, 0, 1)";
-        connection.execute(sql, [blob(uuid::Uuid::from_u128(7))])?;
+        session.connection().execute(sql, &[as_id(uuid::Uuid::from_u128(7))])?;
         Ok(())
     };
     views.shared().writer.run(damage).await.unwrap();

@@ -5,15 +5,26 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::error::WriteError;
+use super::connection::Session;
+use super::error::{Fault, WriteError};
+use super::postgres::Database;
 
 /// Jobs that may wait for the writer; whoever hands in more waits.
 const QUEUED_MAX: usize = 4;
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+/// Work, on a session or on why there is none.
+type Job = Box<dyn FnOnce(Result<&mut Session, WriteError>) + Send>;
+
+/// What is kept while the views are open.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    /// The lock of a file.
+    Lock(File),
+    /// The way back to a database, when a session was cut off. Its lock is the session's own.
+    Way(Box<Database>),
+}
 
 /// Hands work to the thread that owns the writing connection.
 #[derive(Debug)]
@@ -23,12 +34,12 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. It keeps `lock` until the connection is closed.
-    pub(crate) fn start(connection: Connection, lock: File) -> std::io::Result<Self> {
+    /// Starts the thread, which works on `session`.
+    pub(crate) fn start(session: Session, kept: Kept) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel(QUEUED_MAX);
         let thread = std::thread::Builder::new()
             .name("views-writer".to_owned())
-            .spawn(move || work(connection, queue, &lock))?;
+            .spawn(move || work(session, queue, &kept))?;
         Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
     }
 
@@ -37,13 +48,15 @@ impl Writer {
     /// Dropping the future does not stop a job that was handed over.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Connection) -> Result<T, WriteError> + Send + 'static,
+        job: impl FnOnce(&mut Session) -> Result<T, WriteError> + Send + 'static,
     ) -> Result<T, WriteError> {
         let jobs = lock(&self.jobs).clone().ok_or(WriteError::Closed)?;
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            let result = catch_unwind(AssertUnwindSafe(|| job(connection)));
-            let result = result.unwrap_or_else(|panic| Err(WriteError::panicked(&*panic)));
+        let job: Job = Box::new(move |session| {
+            let result = session.and_then(|session| {
+                let result = catch_unwind(AssertUnwindSafe(|| job(session)));
+                result.unwrap_or_else(|panic| Err(WriteError::panicked(&*panic)))
+            });
             // Nobody may be waiting any more, which changes nothing.
             let _ = answer.send(result);
         });
@@ -63,15 +76,44 @@ impl Writer {
     }
 }
 
-fn work(mut connection: Connection, mut queue: mpsc::Receiver<Job>, lock: &File) {
+fn work(session: Session, mut queue: mpsc::Receiver<Job>, kept: &Kept) {
+    let mut session = Some(session);
     while let Some(job) = queue.blocking_recv() {
-        job(&mut connection);
+        if session.as_ref().is_none_or(Session::is_broken) {
+            // The old one first, so that its lock is free.
+            drop(session.take());
+            match again(kept) {
+                Ok(new) => session = Some(new),
+                Err(error) => {
+                    job(Err(error));
+                    continue;
+                }
+            }
+        }
+        job(session.as_mut().ok_or(WriteError::Closed));
     }
-    if let Err((_, error)) = connection.close() {
-        tracing::warn!(%error, "the views database did not close cleanly");
+    if let Some(session) = session {
+        session.close();
     }
-    // Closing the file would do; saying so keeps the lock alive until here.
-    let _ = lock.unlock();
+    if let Kept::Lock(lock) = kept {
+        // Closing the file would do; saying so keeps the lock alive until here.
+        let _ = lock.unlock();
+    }
+}
+
+/// Another session in the place of one that was cut off.
+fn again(kept: &Kept) -> Result<Session, WriteError> {
+    match kept {
+        // The connection to a file does not break.
+        Kept::Lock(_) => Err(WriteError::Closed),
+        Kept::Way(database) => {
+            let taken = || WriteError::Unavailable("another process writes the views".into());
+            let session =
+                database.writer().map_err(Fault::into).and_then(|session| session.ok_or_else(taken))?;
+            tracing::info!("the views are connected to their database again");
+            Ok(session)
+        }
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -4,4 +4,4 @@ mod history;
 mod world;
 
 pub(crate) use history::{History, event_id, subscription_id, tenant};
-pub(crate) use world::{World, assert_same};
+pub(crate) use world::{Backend, World, assert_same, over_each};

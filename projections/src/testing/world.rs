@@ -6,35 +6,110 @@ use std::time::Duration;
 
 use domain::Position;
 use ledger::Ledger;
-use rusqlite::types::Value;
-use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
+use test_postgres::{Database, Version};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::runner::{Crew, ViewDefinition};
+use crate::store::{Columns, Connection, ReadError, Session};
 use crate::views::DEFINITIONS;
-use crate::{FileOptions, Runner, RunnerError, RunnerOptions, Views};
+use crate::{DatabaseOptions, FileOptions, Runner, RunnerError, RunnerOptions, Views};
 
-/// Views of a ledger, and the folder that they are in.
+/// What views are kept in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Backend {
+    /// A file.
+    Sqlite,
+    /// A database of its own on a server of this version.
+    Postgres(Version),
+}
+
+impl Backend {
+    /// Whether it can be had here; if it must be, and cannot, this panics.
+    pub(crate) fn is_there(self) -> bool {
+        match self {
+            Self::Sqlite => true,
+            Self::Postgres(version) => version.server().is_some(),
+        }
+    }
+
+    async fn place(self) -> Place {
+        let Self::Postgres(version) = self else { return Place::Folder(tempfile::tempdir().unwrap()) };
+        let server = version.server().expect("it was there a moment ago");
+        let template = format!("hookledger_views_{}", ledger::postgres::NEWEST);
+        let fill = async |address| ledger::postgres::migrate(&address).await.expect("the schema can be made");
+        Place::Database(server.database(&template, fill).await)
+    }
+}
+
+/// Makes of each of these functions a test for every [`Backend`].
+macro_rules! over_each {
+    ($($test:ident),* $(,)?) => { $(
+        mod $test {
+            use test_postgres::Version;
+
+            use $crate::testing::Backend;
+
+            async fn over(backend: Backend) {
+                if backend.is_there() {
+                    super::$test(backend).await;
+                }
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_sqlite() {
+                over(Backend::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgres_15() {
+                over(Backend::Postgres(Version::Fifteen)).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgres_18() {
+                over(Backend::Postgres(Version::Eighteen)).await;
+            }
+        }
+    )* };
+}
+pub(crate) use over_each;
+
+/// Where they are.
+enum Place {
+    Folder(TempDir),
+    Database(Database),
+}
+
+/// Views of a ledger, and what they are in.
 pub(crate) struct World {
     pub(crate) views: Views,
     ledger: Arc<dyn Ledger>,
-    folder: TempDir,
+    place: Place,
 }
 
 impl World {
     /// Empty views of `ledger`.
-    pub(crate) async fn of(ledger: Arc<dyn Ledger>) -> Self {
-        Self::with(ledger, DEFINITIONS).await
+    pub(crate) async fn of(backend: Backend, ledger: Arc<dyn Ledger>) -> Self {
+        Self::with(backend, ledger, DEFINITIONS).await
     }
 
     /// Empty views of `ledger`, by these definitions.
-    pub(crate) async fn with(ledger: Arc<dyn Ledger>, definitions: &'static [ViewDefinition]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let views = open(&folder, &ledger, definitions).await;
-        Self { views, ledger, folder }
+    pub(crate) async fn with(
+        backend: Backend,
+        ledger: Arc<dyn Ledger>,
+        definitions: &'static [ViewDefinition],
+    ) -> Self {
+        let place = backend.place().await;
+        let views = open(&place, &ledger, definitions).await;
+        Self { views, ledger, place }
+    }
+
+    /// What somebody else opened.
+    pub(crate) fn around(views: Views, ledger: Arc<dyn Ledger>, database: Database) -> Self {
+        Self { views, ledger, place: Place::Database(database) }
     }
 
     /// Closes the views and opens them again.
@@ -44,10 +119,10 @@ impl World {
 
     /// Closes the views and opens them again, by these definitions.
     pub(crate) async fn reopened_with(self, definitions: &'static [ViewDefinition]) -> Self {
-        let Self { views, ledger, folder } = self;
+        let Self { views, ledger, place } = self;
         views.close().await;
-        let views = open(&folder, &ledger, definitions).await;
-        Self { views, ledger, folder }
+        let views = open(&place, &ledger, definitions).await;
+        Self { views, ledger, place }
     }
 
     /// Closes the views and opens them again as those of another ledger.
@@ -55,9 +130,12 @@ impl World {
         Self { ledger, ..self }.reopened().await
     }
 
-    /// Where the views are.
-    pub(crate) fn folder(&self) -> &std::path::Path {
-        self.folder.path()
+    /// The database that they are in. Not for those in a file.
+    pub(crate) fn database(&self) -> &Database {
+        match &self.place {
+            Place::Database(database) => database,
+            Place::Folder(_) => panic!("they are in a file"),
+        }
     }
 
     /// Folds what there is, in pages of this many records.
@@ -103,14 +181,33 @@ impl World {
     }
 
     /// Every row of every table, by table.
-    pub(crate) fn dump(&self) -> BTreeMap<String, Vec<Vec<String>>> {
-        dump(&self.folder.path().join("views.db"))
+    pub(crate) async fn dump(&self) -> Dump {
+        self.views.shared().readers.read(dump).await.unwrap()
     }
 
-    /// How often rows have been written since the views were opened.
-    pub(crate) async fn rows_written(&self) -> i64 {
-        let total = |connection: &mut Connection| {
-            Ok(connection.query_row("SELECT total_changes()", [], |row| row.get(0))?)
+    /// The names of all tables.
+    pub(crate) async fn tables(&self) -> Vec<String> {
+        self.views.shared().readers.read(tables).await.unwrap()
+    }
+
+    /// What `query` asks, and how the database goes about it, step by step.
+    pub(crate) async fn plan(
+        &self,
+        query: impl FnOnce(Connection<'_>) -> Result<crate::store::Sql, ReadError> + Send + 'static,
+    ) -> (String, Vec<String>) {
+        let explain = |connection: Connection<'_>| {
+            let sql = query(connection)?;
+            Ok((sql.text().to_owned(), sql.plan(connection)?))
+        };
+        self.views.shared().readers.read(explain).await.unwrap()
+    }
+
+    /// How often rows have been written since the views were opened in a file, or how many statements their writer has
+    /// made since they were opened in a database.
+    pub(crate) async fn work(&self) -> u64 {
+        let total = |session: &mut Session| match session {
+            Session::Sqlite(connection) => Ok(connection.total_changes()),
+            Session::Postgres(session) => Ok(session.statements.get()),
         };
         self.views.shared().writer.run(total).await.unwrap()
     }
@@ -121,11 +218,11 @@ impl World {
     }
 }
 
+/// Rows by table: the columns by name.
+pub(crate) type Dump = BTreeMap<String, Vec<Vec<String>>>;
+
 /// Compares two dumps, and names the rows that only one of them has.
-pub(crate) fn assert_same(
-    one: &BTreeMap<String, Vec<Vec<String>>>,
-    other: &BTreeMap<String, Vec<Vec<String>>>,
-) {
+pub(crate) fn assert_same(one: &Dump, other: &Dump) {
     assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
     for (table, rows) in one {
         let only = |these: &[Vec<String>], those: &[Vec<String>]| -> Vec<_> {
@@ -139,36 +236,41 @@ pub(crate) fn assert_same(
     }
 }
 
-async fn open(folder: &TempDir, ledger: &Arc<dyn Ledger>, definitions: &'static [ViewDefinition]) -> Views {
-    let options = FileOptions::default();
-    Views::open_with(folder.path(), ledger.clone(), options, definitions).await.unwrap()
-}
-
-/// Every row of every table of the views at `path`, in order, except what tells copies apart.
-pub(crate) fn dump(path: &std::path::Path) -> BTreeMap<String, Vec<Vec<String>>> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
-    // All of it as of one moment.
-    connection.execute_batch("BEGIN").unwrap();
-    let tables: Vec<String> = {
-        let mut names = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
-        names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+async fn open(place: &Place, ledger: &Arc<dyn Ledger>, definitions: &'static [ViewDefinition]) -> Views {
+    let ledger = ledger.clone();
+    let opened = match place {
+        Place::Folder(folder) => {
+            Views::open_with(folder.path(), ledger, FileOptions::default(), definitions).await
+        }
+        Place::Database(database) => {
+            let options = DatabaseOptions { readers: 2, ..DatabaseOptions::default() };
+            Views::connect_with(database.options(), ledger, options, definitions).await
+        }
     };
-    tables.into_iter().map(|table| (table.clone(), rows(&connection, &table))).collect()
+    opened.unwrap()
 }
 
-fn rows(connection: &Connection, table: &str) -> Vec<Vec<String>> {
-    let columns = connection.prepare(&format!("SELECT * FROM {table}")).unwrap().column_count();
-    let order: Vec<_> = (1..=columns).map(|column| column.to_string()).collect();
-    let mut statement =
-        connection.prepare(&format!("SELECT * FROM {table} ORDER BY {}", order.join(", "))).unwrap();
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
-    let mut rows = statement.query([]).unwrap();
-    let mut found = Vec::new();
-    while let Some(row) = rows.next().unwrap() {
-        let shown = names.iter().enumerate().filter(|(_, name)| *name != "generation");
-        found.push(
-            shown.map(|(place, name)| format!("{name}={:?}", row.get::<_, Value>(place).unwrap())).collect(),
-        );
+/// Every row of every table, in order, except what tells copies apart, and the format.
+fn dump(connection: Connection<'_>) -> Result<Dump, ReadError> {
+    let mut found = Dump::new();
+    for table in tables(connection)? {
+        let sql = format!("SELECT * FROM {table}");
+        let mut rows = connection.all::<_, ReadError>(&sql, &[], |row| Ok(row.shown()))?;
+        for row in &mut rows {
+            row.retain(|column| !column.starts_with("generation="));
+        }
+        rows.sort();
+        found.insert(table, rows);
     }
-    found
+    Ok(found)
+}
+
+fn tables(connection: Connection<'_>) -> Result<Vec<String>, ReadError> {
+    let sql = match connection {
+        Connection::Sqlite(_) => "SELECT name FROM sqlite_schema WHERE type = 'table'",
+        Connection::Postgres(_) => {
+            "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema() AND tablename <> 'view_format'"
+        }
+    };
+    connection.all(sql, &[], |row| Columns::of("tables", row).text().map(str::to_owned))
 }

@@ -3,11 +3,9 @@
 use domain::bulk_action::{Event, Order, Progress};
 use domain::{Actor, BulkActionId, Sequence, TenantId, Timestamp};
 use ledger::Record;
-use rusqlite::params;
-use rusqlite::types::Value;
 
 use crate::page::{Cursor, id};
-use crate::store::{Columns, Damage, Tables, WriteError, blob, integer};
+use crate::store::{Columns, Damage, Row, Tables, Value, WriteError, as_id, integer, values};
 
 /// Whether a bulk action goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +57,7 @@ pub struct Action {
 }
 
 impl Cursor for BulkActionId {
-    fn values(&self) -> Vec<Value> {
+    fn values(&self) -> Vec<Value<'static>> {
         vec![id(self.uuid())]
     }
 }
@@ -67,7 +65,7 @@ impl Cursor for BulkActionId {
 pub(super) const SELECT: &str = "SELECT id, state, wanted, actor, looked_at, changed, skipped, created_at, updated_at, \
                                  version FROM tools_action";
 
-pub(super) fn read(row: &rusqlite::Row<'_>) -> Result<Action, Damage> {
+pub(super) fn read(row: Row<'_>) -> Result<Action, Damage> {
     let mut columns = Columns::of("tools_action", row);
     let id = BulkActionId::from_uuid(columns.uuid()?);
     let state: i64 = columns.number()?;
@@ -99,24 +97,24 @@ pub(super) fn fold(
          updated_at = $5, version = $6 WHERE id = $7";
     const CANCEL: &str =
         "UPDATE tools_action/*copy*/ SET state = $1, updated_at = $2, version = $3 WHERE id = $4";
-    let id = blob(record.stream.uuid);
+    let id = || as_id(record.stream.uuid);
     let (at, version) = (record.recorded_at.as_micros(), integer(record.sequence.0));
     let advance = |state: ActionState, progress: &Progress| {
         let counts = [progress.looked_at, progress.changed, progress.skipped].map(integer);
-        tables.execute(ADVANCE, params![state.number(), counts[0], counts[1], counts[2], at, version, id])
+        tables.execute(ADVANCE, values![state.number(), counts[0], counts[1], counts[2], at, version, id()])
     };
     match event {
         Event::Started { order } => {
-            let tenant = blob(TenantId::uuid(record.tenant));
+            let tenant = as_id(TenantId::uuid(record.tenant));
             let wanted = serde_json::to_string(order).expect("an order has text keys");
             let actor = serde_json::to_string(actor).expect("an actor has text keys");
             let running = ActionState::Running.number();
-            tables.execute(BEGIN, params![id, tenant, running, wanted, actor, at, at, version])?
+            tables.execute(BEGIN, values![id(), tenant, running, wanted, actor, at, at, version])?
         }
         Event::Advanced { progress } => advance(ActionState::Running, progress)?,
         Event::Completed { progress } => advance(ActionState::Completed, progress)?,
         Event::Cancelled { .. } => {
-            tables.execute(CANCEL, params![ActionState::Cancelled.number(), at, version, id])?
+            tables.execute(CANCEL, values![ActionState::Cancelled.number(), at, version, id()])?
         }
     };
     Ok(())

@@ -1,13 +1,12 @@
 //! The queries of the `tools` view.
 
 use domain::{BulkActionId, SubscriptionId, TenantId, TestId};
-use rusqlite::Row;
 use uuid::Uuid;
 
 use super::action::{self, Action};
 use super::test_send::{self, TestSend};
 use crate::page::{Conditions, Cursor, Keys, List, Listed, Page, id};
-use crate::store::{Damage, ReadError, Sql};
+use crate::store::{Connection, Damage, ReadError, Row, Sql};
 use crate::views::Reader;
 
 /// Asks the `tools` view. Cheap to clone. Each answer is of one moment.
@@ -63,9 +62,9 @@ impl Tools {
         select: &'static str,
         tenant: TenantId,
         wanted: Uuid,
-        read: fn(&Row<'_>) -> Result<T, Damage>,
+        read: fn(Row<'_>) -> Result<T, Damage>,
     ) -> Result<Option<T>, ReadError> {
-        let query = move |snapshot: &rusqlite::Transaction<'_>| {
+        let query = move |snapshot: Connection<'_>| {
             let mut sql = Sql::new(select);
             sql.push(" WHERE id = ").bind(id(wanted)).push(" AND tenant = ").bind(id(tenant.uuid()));
             sql.first(snapshot, read)
@@ -79,12 +78,12 @@ impl Tools {
         arm: Conditions,
         also: Conditions,
         page: Page<K>,
-        read: fn(&Row<'_>) -> Result<T, Damage>,
+        read: fn(Row<'_>) -> Result<T, Damage>,
     ) -> Result<Listed<T>, ReadError> {
-        let query = move |snapshot: &rusqlite::Transaction<'_>| {
+        let query = move |snapshot: Connection<'_>| {
             let keys = Keys { columns: &["id"], above: None, below: None };
             let list = List { select, keys, arms: &[arm], also: &also };
-            Ok(Listed::from_found(list.page(&page).all(snapshot, read)?, &page))
+            Ok(Listed::from_found(list.page(snapshot, &page).all(snapshot, read)?, &page))
         };
         self.reader.read(query).await
     }

@@ -1,7 +1,7 @@
 -- Ids are their 16 bytes, instants are microseconds since 1970.
 CREATE TABLE tools_action/*copy*/ (
-    id BLOB NOT NULL CONSTRAINT tools_action_key PRIMARY KEY,
-    tenant BLOB NOT NULL,
+    id BLOB/*id*/ NOT NULL CONSTRAINT tools_action_key/*generation*/ PRIMARY KEY,
+    tenant BLOB/*id*/ NOT NULL,
     -- 0 running, 1 completed, 2 cancelled.
     state INTEGER NOT NULL,
     -- JSON: what was asked for, and by whom.
@@ -19,10 +19,10 @@ CREATE TABLE tools_action/*copy*/ (
 CREATE INDEX tools_action_by_tenant/*generation*/ ON tools_action/*copy*/ (tenant, id);
 
 CREATE TABLE tools_test/*copy*/ (
-    id BLOB NOT NULL CONSTRAINT tools_test_key PRIMARY KEY,
-    tenant BLOB NOT NULL,
+    id BLOB/*id*/ NOT NULL CONSTRAINT tools_test_key/*generation*/ PRIMARY KEY,
+    tenant BLOB/*id*/ NOT NULL,
     -- Null if it was of a draft.
-    subscription BLOB,
+    subscription BLOB/*id*/,
     -- JSON: what was sent and what came of it, and who wanted it.
     sent TEXT NOT NULL,
     actor TEXT NOT NULL,

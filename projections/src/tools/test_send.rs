@@ -3,11 +3,9 @@
 use domain::test_send::{Event, Sent};
 use domain::{Actor, Sequence, TenantId, TestId, Timestamp};
 use ledger::Record;
-use rusqlite::params;
-use rusqlite::types::Value;
 
 use crate::page::{Cursor, id};
-use crate::store::{Columns, Damage, Tables, WriteError, blob, integer};
+use crate::store::{Columns, Damage, Row, Tables, Value, WriteError, as_id, integer, values};
 
 /// A request that was made to see how an endpoint answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,14 +23,14 @@ pub struct TestSend {
 }
 
 impl Cursor for TestId {
-    fn values(&self) -> Vec<Value> {
+    fn values(&self) -> Vec<Value<'static>> {
         vec![id(self.uuid())]
     }
 }
 
 pub(super) const SELECT: &str = "SELECT id, sent, actor, created_at, version FROM tools_test";
 
-pub(super) fn read(row: &rusqlite::Row<'_>) -> Result<TestSend, Damage> {
+pub(super) fn read(row: Row<'_>) -> Result<TestSend, Damage> {
     let mut columns = Columns::of("tools_test", row);
     Ok(TestSend {
         id: TestId::from_uuid(columns.uuid()?),
@@ -52,10 +50,10 @@ pub(super) fn fold(
     const SQL: &str = "INSERT INTO tools_test/*copy*/ (id, tenant, subscription, sent, actor, created_at, version) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
     let Event::Sent(sent) = event;
-    let values = params![
-        blob(record.stream.uuid),
-        blob(TenantId::uuid(record.tenant)),
-        sent.subscription.map(|id| blob(id.uuid())),
+    let values = values![
+        as_id(record.stream.uuid),
+        as_id(TenantId::uuid(record.tenant)),
+        sent.subscription.map(domain::SubscriptionId::uuid),
         serde_json::to_string(sent).expect("what was sent has text keys"),
         serde_json::to_string(actor).expect("an actor has text keys"),
         record.recorded_at.as_micros(),

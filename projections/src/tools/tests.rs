@@ -2,13 +2,12 @@ use domain::bulk_action::Kind;
 
 use super::*;
 use crate::Page;
-use crate::testing::{History, World, tenant};
+use crate::testing::{Backend, History, World, over_each, tenant};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn actions_are_listed_newest_first_with_how_far_they_came() {
+async fn actions_are_listed_newest_first_with_how_far_they_came(backend: Backend) {
     let mut history = History::seeded(61);
     history.live(2_000).await;
-    let world = World::of(history.ledger()).await.catch_up(1_000).await;
+    let world = World::of(backend, history.ledger()).await.catch_up(1_000).await;
     let tools = world.views.tools();
     let listed = tools.actions(tenant(0), Page::first(100)).await.unwrap().rows;
     assert!(listed.len() > 2 && listed.is_sorted_by(|one, other| one.id > other.id));
@@ -29,3 +28,5 @@ async fn actions_are_listed_newest_first_with_how_far_they_came() {
         assert!(found, "{state:?}");
     }
 }
+
+over_each!(actions_are_listed_newest_first_with_how_far_they_came);

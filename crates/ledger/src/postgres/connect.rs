@@ -116,8 +116,8 @@ pub(super) async fn connect_writer(
     timeout(patience, connecting).await.map_err(|_| OpenError::Slow(patience))?.map_err(explained)
 }
 
-/// Makes a fresh connection one of a node. Refuses a standby.
-pub(super) async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+/// Makes a fresh connection one of a node: under [`ROLE`], with bounds on what it may hold up. Refuses a standby.
+pub async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let standby: bool = connection.fetch_one("SELECT pg_is_in_recovery()").await?.try_get(0)?;
     if standby {
         return Err(sqlx::Error::Configuration(Box::new(OpenError::Standby)));
@@ -145,7 +145,8 @@ async fn end(connection: &mut PgConnection, backend: &Backend) -> Result<(), sql
     }
 }
 
-pub(super) fn explained(error: sqlx::Error) -> OpenError {
+/// What an error of connecting means to whoever starts a node.
+pub fn explained(error: sqlx::Error) -> OpenError {
     match error {
         sqlx::Error::Configuration(error) => match error.downcast::<OpenError>() {
             Ok(error) => *error,

@@ -22,8 +22,10 @@ struct Step {
 }
 
 /// In order, from version 1 without gaps; never changed once released.
-const STEPS: &[Step] =
-    &[Step { version: 1, name: "records", sql: include_str!("migrations/0001_records.sql") }];
+const STEPS: &[Step] = &[
+    Step { version: 1, name: "records", sql: include_str!("migrations/0001_records.sql") },
+    Step { version: 2, name: "views", sql: include_str!("migrations/0002_views.sql") },
+];
 
 /// The version of the schema that this Hookledger needs, and the newest that it knows.
 pub const NEWEST: i32 = STEPS[STEPS.len() - 1].version;
@@ -49,7 +51,7 @@ pub async fn migrate(address: &PgConnectOptions) -> Result<(), OpenError> {
         let found = version(&mut connection).await?;
         for step in STEPS.iter().filter(|step| step.version > found) {
             apply(&mut connection, step).await?;
-            tracing::info!(version = step.version, name = step.name, "the schema of the ledger was migrated");
+            tracing::info!(version = step.version, name = step.name, "the schema was migrated");
         }
     }
     // Whoever waits for the lock gets it either way.

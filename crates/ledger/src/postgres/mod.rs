@@ -22,7 +22,7 @@ mod row;
 mod store;
 mod writer;
 
-pub use connect::{OpenError, ROLE};
+pub use connect::{OpenError, ROLE, explained, prepare};
 pub use migrate::{NEWEST, migrate};
 pub use options::Options;
 pub use store::PostgresLedger;

@@ -2,15 +2,13 @@
 
 use domain::delivery::DeadLetterReason;
 use domain::{DeliveryId, EventId, Position, SubscriptionId, TenantId, Timestamp, TypePattern};
-use rusqlite::Connection;
-use rusqlite::types::Value;
 use uuid::Uuid;
 
 use super::row::{Delivery, SELECT, read};
 use super::state::DeliveryState;
 use crate::page::{Conditions, Keys, LIMIT_MAX, List, Listed, Page, id, value};
 use crate::status::event::{accept, types_accepted};
-use crate::store::{Columns, ReadError, Sql, integer};
+use crate::store::{Columns, Connection, ReadError, Sql, Value, integer};
 
 /// What kind of answer the last attempt got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,17 +64,17 @@ pub struct DeliveryFilter {
 }
 
 pub(in crate::status) fn list(
-    connection: &Connection,
+    connection: Connection<'_>,
     tenant: TenantId,
     filter: &DeliveryFilter,
     page: &Page<DeliveryId>,
 ) -> Result<Listed<Delivery>, ReadError> {
-    let sql = plan(connection, tenant, filter)?.list(SELECT, filter).page(page);
+    let sql = plan(connection, tenant, filter)?.list(SELECT, filter).page(connection, page);
     Ok(Listed::from_found(sql.all(connection, read)?, page))
 }
 
 pub(in crate::status) fn count(
-    connection: &Connection,
+    connection: Connection<'_>,
     tenant: TenantId,
     filter: &DeliveryFilter,
     bound: u64,
@@ -86,7 +84,7 @@ pub(in crate::status) fn count(
 
 /// The ids alone, newest first: at most `limit` and [`LIMIT_MAX`].
 pub(in crate::status) fn ids(
-    connection: &Connection,
+    connection: Connection<'_>,
     tenant: TenantId,
     filter: &DeliveryFilter,
     after: Option<DeliveryId>,
@@ -94,7 +92,9 @@ pub(in crate::status) fn ids(
 ) -> Result<Vec<DeliveryId>, ReadError> {
     let limit = limit.min(LIMIT_MAX);
     let page = Page { after, ..Page::first(limit) };
-    let sql = plan(connection, tenant, filter)?.list("SELECT id FROM status_delivery", filter).page(&page);
+    let sql = plan(connection, tenant, filter)?
+        .list("SELECT id FROM status_delivery", filter)
+        .page(connection, &page);
     let found =
         sql.all(connection, |row| Columns::of("status_delivery", row).uuid().map(DeliveryId::from_uuid))?;
     Ok(Listed::from_found(found, &page).rows)
@@ -103,12 +103,12 @@ pub(in crate::status) fn ids(
 /// How a page is found.
 #[cfg(test)]
 pub(in crate::status) fn sql_of_page(
-    connection: &Connection,
+    connection: Connection<'_>,
     tenant: TenantId,
     filter: &DeliveryFilter,
     page: &Page<DeliveryId>,
-) -> Result<String, ReadError> {
-    Ok(plan(connection, tenant, filter)?.list(SELECT, filter).page(page).text().to_owned())
+) -> Result<Sql, ReadError> {
+    Ok(plan(connection, tenant, filter)?.list(SELECT, filter).page(connection, page))
 }
 
 /// The ranges of indexes to merge, and what is looked at row by row.
@@ -135,7 +135,7 @@ fn just_before(millis: i64) -> DeliveryId {
 }
 
 /// Takes the condition that leaves the fewest rows as the range of an index; the others are looked at row by row.
-fn plan(connection: &Connection, tenant: TenantId, filter: &DeliveryFilter) -> Result<Plan, ReadError> {
+fn plan(connection: Connection<'_>, tenant: TenantId, filter: &DeliveryFilter) -> Result<Plan, ReadError> {
     let of_tenant = || Conditions::default().with("tenant = ?", [id(tenant.uuid())]);
     let mut also = Conditions::default();
     let mut arms = None;
@@ -155,7 +155,7 @@ fn plan(connection: &Connection, tenant: TenantId, filter: &DeliveryFilter) -> R
         }
     }
     let by_subscription = filter.event.is_none() && filter.subscription.is_some();
-    let mut take = |arms: &mut Option<Vec<Conditions>>, column: &str, number: Value| {
+    let mut take = |arms: &mut Option<Vec<Conditions>>, column: &str, number: Value<'static>| {
         if arms.is_none() {
             *arms = Some(vec![of_tenant().with(&format!("{column} = ?"), [number])]);
         } else {
@@ -211,7 +211,7 @@ fn by_state(filter: &DeliveryFilter, of: impl Fn() -> Conditions) -> Vec<Conditi
 }
 
 fn position(
-    connection: &Connection,
+    connection: Connection<'_>,
     tenant: TenantId,
     event: EventId,
 ) -> Result<Option<Position>, ReadError> {

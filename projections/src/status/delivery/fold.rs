@@ -1,28 +1,32 @@
-//! The fold of deliveries: in memory for the length of a page, then one write for each that changed.
+//! The fold of deliveries: what a page touches is read at once and kept in memory for the length of the page, then what
+//! changed is written at once.
 
 use domain::delivery::{Answer, Attempt, Event, Origin, Progress, State};
 use domain::event::Published;
 use domain::policy::Budget;
-use domain::{DeliveryId, EventId, Sequence, SubscriptionId, Timestamp};
-use hashbrown::HashMap;
+use domain::{DeliveryId, EventId, Fact, Sequence, SubscriptionId, Timestamp};
+use hashbrown::{HashMap, HashSet};
 use ledger::Record;
-use rusqlite::params;
 
 use super::row::{Delivery, find, write};
 use super::state::DeliveryState;
-use crate::runner::RoutedPage;
-use crate::store::{Tables, WriteError, blob};
+use crate::runner::{Routed, RoutedPage};
+use crate::store::{Tables, WriteError, as_id, values};
 
 /// The deliveries that a page touches.
 pub(in crate::status) struct DeliveryFold<'p> {
     page: &'p RoutedPage<'p>,
     tables: Tables<'p>,
+    /// As the table has them.
+    stored: HashMap<DeliveryId, Delivery>,
     changed: HashMap<DeliveryId, Delivery>,
 }
 
 impl<'p> DeliveryFold<'p> {
-    pub(in crate::status) fn new(page: &'p RoutedPage<'p>, tables: Tables<'p>) -> Self {
-        Self { page, tables, changed: HashMap::new() }
+    /// Reads what the page changes.
+    pub(in crate::status) fn load(page: &'p RoutedPage<'p>, tables: Tables<'p>) -> Result<Self, WriteError> {
+        let stored = find(&wanted(page), tables)?.into_iter().map(|found| (found.id, found)).collect();
+        Ok(Self { page, tables, stored, changed: HashMap::new() })
     }
 
     /// An event was published: its deliveries exist from now on.
@@ -44,13 +48,9 @@ impl<'p> DeliveryFold<'p> {
     }
 
     /// Something was recorded of a delivery; says to which subscription it goes, or nothing if the delivery is unknown.
-    pub(in crate::status) fn note(
-        &mut self,
-        record: &Record,
-        event: &Event,
-    ) -> Result<Option<SubscriptionId>, WriteError> {
+    pub(in crate::status) fn note(&mut self, record: &Record, event: &Event) -> Option<SubscriptionId> {
         let id = DeliveryId::from_uuid(record.stream.uuid);
-        let Some(delivery) = self.known(id, record, event)? else { return Ok(None) };
+        let delivery = self.known(id, record, event)?;
         let subscription = delivery.subscription;
         evolve(delivery, event);
         delivery.updated_at = record.recorded_at;
@@ -59,19 +59,19 @@ impl<'p> DeliveryFold<'p> {
         if delivery.state.is_waiting() && !self.page.is_alive(subscription, record.position) {
             cancel(self.changed.get_mut(&id).expect("it was just found"), record.recorded_at);
         }
-        Ok(Some(subscription))
+        Some(subscription)
     }
 
     /// A subscription was deleted: what waits for it is cancelled.
     pub(in crate::status) fn cancel_all(&mut self, record: &Record) -> Result<(), WriteError> {
         let subscription = SubscriptionId::from_uuid(record.stream.uuid);
-        for delivery in self.changed.values_mut() {
+        for delivery in self.stored.values_mut().chain(self.changed.values_mut()) {
             if delivery.subscription == subscription && delivery.state.is_waiting() {
                 cancel(delivery, record.recorded_at);
             }
         }
         for state in [DeliveryState::Waiting, DeliveryState::Retrying] {
-            let values = params![record.recorded_at.as_micros(), blob(subscription.uuid()), state.number()];
+            let values = values![record.recorded_at.as_micros(), as_id(subscription.uuid()), state.number()];
             self.tables.execute(include_str!("cancel_all.sql"), values)?;
         }
         Ok(())
@@ -84,25 +84,31 @@ impl<'p> DeliveryFold<'p> {
         write(&changed, self.tables)
     }
 
-    fn known(
-        &mut self,
-        id: DeliveryId,
-        record: &Record,
-        event: &Event,
-    ) -> Result<Option<&mut Delivery>, WriteError> {
+    fn known(&mut self, id: DeliveryId, record: &Record, event: &Event) -> Option<&mut Delivery> {
         if !self.changed.contains_key(&id) {
-            let found = match find(id, self.tables)? {
-                Some(found) => found,
+            let found = match (self.stored.remove(&id), event) {
+                (Some(found), _) => found,
                 // Routing does not know every delivery that there may ever be; what was scheduled exists.
-                None => match event {
-                    Event::Scheduled { origin, at } => waiting(id, record, origin.clone(), *at),
-                    _ => return Ok(None),
-                },
+                (None, Event::Scheduled { origin, at }) => waiting(id, record, origin.clone(), *at),
+                (None, _) => return None,
             };
             self.changed.insert(id, found);
         }
-        Ok(self.changed.get_mut(&id))
+        self.changed.get_mut(&id)
     }
+}
+
+/// The deliveries of which something is recorded that this page does not bring forth.
+fn wanted(page: &RoutedPage<'_>) -> Vec<uuid::Uuid> {
+    let (mut seen, mut wanted) = (HashSet::new(), Vec::new());
+    for Routed { record, fact, deliveries } in &page.records {
+        seen.extend(deliveries.iter().map(|(id, _)| id.uuid()));
+        if matches!(fact, Fact::Delivery(_)) && seen.insert(record.stream.uuid) {
+            wanted.push(record.stream.uuid);
+        }
+    }
+    wanted.sort_unstable();
+    wanted
 }
 
 /// A delivery that waits for its first attempt since `at`.

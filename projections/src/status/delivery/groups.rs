@@ -2,11 +2,10 @@
 
 use domain::delivery::DeadLetterReason;
 use domain::{DeliveryId, SubscriptionId, TenantId, Timestamp};
-use rusqlite::Connection;
 
 use super::state::{DeliveryState, reason};
 use crate::page::id;
-use crate::store::{Columns, ReadError, Sql, integer};
+use crate::store::{Columns, Connection, ReadError, Sql, integer};
 
 /// How many dead letters are looked at, the newest.
 const LOOKED_AT_MAX: u64 = 100_000;
@@ -44,7 +43,7 @@ pub struct DeadLetterGroups {
 }
 
 pub(in crate::status) fn groups(
-    connection: &Connection,
+    connection: Connection<'_>,
     tenant: TenantId,
     subscription: Option<SubscriptionId>,
 ) -> Result<DeadLetterGroups, ReadError> {
@@ -60,14 +59,17 @@ pub(in crate::status) fn groups(
         }
         sql.push(" ORDER BY id DESC LIMIT ").bind(integer(limit));
     };
+    // PostgreSQL knows no greatest id; as texts they have the same order.
+    let newest = if connection.is_postgres() { "max(id::text COLLATE \"C\")::uuid" } else { "max(id)" };
     let mut sql = Sql::new(
         "SELECT subscription, dead_letter_reason, last_status, last_error_class, count(*), min(updated_at), \
-         max(updated_at), max(id) FROM (",
+         max(updated_at), ",
     );
+    sql.push(newest).push(" FROM (");
     let columns = "SELECT id, subscription, dead_letter_reason, last_status, last_error_class, updated_at";
     dead(&mut sql, columns, LOOKED_AT_MAX);
     sql.push(") AS dead GROUP BY subscription, dead_letter_reason, last_status, last_error_class");
-    sql.push(" ORDER BY count(*) DESC, max(id) DESC LIMIT ").bind(integer(GROUPS_MAX + 1));
+    sql.push(" ORDER BY 5 DESC, 8 DESC LIMIT ").bind(integer(GROUPS_MAX + 1));
     let mut groups = sql.all(connection, |row| {
         let mut columns = Columns::of("status_delivery", row);
         Ok(DeadLetterGroup {

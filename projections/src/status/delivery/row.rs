@@ -2,11 +2,11 @@
 
 use domain::delivery::DeadLetterReason;
 use domain::{DeliveryId, EventId, EventType, Position, Sequence, SubscriptionId, TenantId, Timestamp};
-use rusqlite::types::Value;
+use uuid::Uuid;
 
 use super::state::{DeliveryState, reason};
 use crate::page::{Cursor, id};
-use crate::store::{Columns, Damage, NewRow, Tables, WriteError, blob, integer};
+use crate::store::{Columns, Damage, NewRow, Row, Tables, Value, WriteError, as_id, integer};
 
 /// One event for one subscription, and how far it got.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Delivery {
 }
 
 impl Cursor for DeliveryId {
-    fn values(&self) -> Vec<Value> {
+    fn values(&self) -> Vec<Value<'static>> {
         vec![id(self.uuid())]
     }
 }
@@ -64,7 +64,7 @@ pub(in crate::status) const SELECT: &str = "SELECT id, tenant, subscription, eve
      state, attempts, next_attempt_at, last_status, last_error_class, last_attempt_at, dead_letter_reason, \
      created_at, updated_at, version FROM status_delivery";
 
-pub(in crate::status) fn read(row: &rusqlite::Row<'_>) -> Result<Delivery, Damage> {
+pub(in crate::status) fn read(row: Row<'_>) -> Result<Delivery, Damage> {
     let mut columns = Columns::of("status_delivery", row);
     Ok(Delivery {
         id: DeliveryId::from_uuid(columns.uuid()?),
@@ -86,23 +86,22 @@ pub(in crate::status) fn read(row: &rusqlite::Row<'_>) -> Result<Delivery, Damag
     })
 }
 
-/// The delivery with this id, of whichever tenant.
-pub(super) fn find(id: DeliveryId, tables: Tables<'_>) -> Result<Option<Delivery>, WriteError> {
-    const SQL: &str = include_str!("find.sql");
-    tables.find(SQL, [blob(id.uuid())], read)
+/// The deliveries with these ids, of whichever tenant.
+pub(super) fn find(ids: &[Uuid], tables: Tables<'_>) -> Result<Vec<Delivery>, WriteError> {
+    tables.find_ids(include_str!("find.sql"), ids, read)
 }
 
 /// Writes deliveries, whether they are there already or not.
 pub(super) fn write(rows: &[Delivery], tables: Tables<'_>) -> Result<(), WriteError> {
-    tables.insert(include_str!("upsert.sql"), rows, fill)
+    tables.each(include_str!("upsert.sql"), rows, fill)
 }
 
 fn fill(row: &Delivery, new: &mut NewRow<'_, '_>) -> Result<(), WriteError> {
     let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
-    new.add(blob(row.id.uuid()))?
-        .add(blob(row.tenant.uuid()))?
-        .add(blob(row.subscription.uuid()))?
-        .add(blob(row.event.uuid()))?
+    new.add(as_id(row.id.uuid()))?
+        .add(as_id(row.tenant.uuid()))?
+        .add(as_id(row.subscription.uuid()))?
+        .add(as_id(row.event.uuid()))?
         .add(integer(row.event_position.0))?
         .add(row.event_type.as_str())?
         .add(row.state.number())?

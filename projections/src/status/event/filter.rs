@@ -2,12 +2,10 @@
 
 use domain::event::{EventKey, Source};
 use domain::{EventType, TenantId, Timestamp, TypePattern};
-use rusqlite::Connection;
-use rusqlite::types::Value;
 
 use super::row::{Event, EventCursor, SELECT, read};
 use crate::page::{Conditions, Keys, List, Listed, Page, id, value};
-use crate::store::{ReadError, Sql};
+use crate::store::{Connection, ReadError, Sql, Value};
 
 /// Types under one family that are merged from an index each; of families with more the tenant's events are looked at
 /// one by one.
@@ -31,18 +29,18 @@ pub struct EventFilter {
 const KEYS: &[&str] = &["accepted_at", "position"];
 
 pub(in crate::status) fn list(
-    connection: &Connection,
+    connection: Connection<'_>,
     tenant: TenantId,
     filter: &EventFilter,
     page: &Page<EventCursor>,
 ) -> Result<Listed<Event>, ReadError> {
     let plan = plan(connection, tenant, filter)?;
-    let sql = plan.list(filter).page(page);
+    let sql = plan.list(filter).page(connection, page);
     Ok(Listed::from_found(sql.all(connection, read)?, page))
 }
 
 pub(in crate::status) fn count(
-    connection: &Connection,
+    connection: Connection<'_>,
     tenant: TenantId,
     filter: &EventFilter,
     bound: u64,
@@ -53,12 +51,12 @@ pub(in crate::status) fn count(
 /// How a page is found.
 #[cfg(test)]
 pub(in crate::status) fn sql_of_page(
-    connection: &Connection,
+    connection: Connection<'_>,
     tenant: TenantId,
     filter: &EventFilter,
     page: &Page<EventCursor>,
-) -> Result<String, ReadError> {
-    Ok(plan(connection, tenant, filter)?.list(filter).page(page).text().to_owned())
+) -> Result<Sql, ReadError> {
+    Ok(plan(connection, tenant, filter)?.list(filter).page(connection, page))
 }
 
 /// The ranges of indexes to merge, and what is looked at row by row.
@@ -75,7 +73,7 @@ impl Plan {
     }
 }
 
-fn plan(connection: &Connection, tenant: TenantId, filter: &EventFilter) -> Result<Plan, ReadError> {
+fn plan(connection: Connection<'_>, tenant: TenantId, filter: &EventFilter) -> Result<Plan, ReadError> {
     let of_tenant = || Conditions::default().with("tenant = ?", [id(tenant.uuid())]);
     let mut also = Conditions::default();
     let mut arms = None;
@@ -120,7 +118,7 @@ pub(in crate::status) fn accept(conditions: &mut Conditions, pattern: &TypePatte
 
 /// The types of the tenant's events that `pattern` accepts, in order; none if they are too many to be merged.
 pub(in crate::status) fn types_accepted(
-    connection: &Connection,
+    connection: Connection<'_>,
     tenant: TenantId,
     pattern: &TypePattern,
 ) -> Result<Option<Vec<EventType>>, ReadError> {
@@ -147,6 +145,6 @@ pub(in crate::status) fn types_accepted(
     Ok(None)
 }
 
-fn text(text: &str) -> Value {
+fn text(text: &str) -> Value<'static> {
     value(text.to_owned())
 }

@@ -6,10 +6,9 @@ use std::str::FromStr;
 use domain::event::{EventKey, Published, Source};
 use domain::{EventId, EventType, Position, TenantId, Timestamp};
 use ledger::Record;
-use rusqlite::types::Value;
 
 use crate::page::{Cursor, value};
-use crate::store::{Columns, Damage, NewRow, Tables, WriteError, blob, integer};
+use crate::store::{Columns, Damage, NewRow, Row, Tables, Value, WriteError, as_id, integer};
 
 /// A published event, without its data, which the ledger has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +71,7 @@ impl FromStr for EventCursor {
 }
 
 impl Cursor for EventCursor {
-    fn values(&self) -> Vec<Value> {
+    fn values(&self) -> Vec<Value<'static>> {
         vec![value(self.accepted_at.as_micros()), value(integer(self.position.0))]
     }
 }
@@ -80,7 +79,7 @@ impl Cursor for EventCursor {
 pub(in crate::status) const SELECT: &str =
     "SELECT id, position, event_type, version, source, key, time, accepted_at, data_bytes FROM status_event";
 
-pub(in crate::status) fn read(row: &rusqlite::Row<'_>) -> Result<Event, Damage> {
+pub(in crate::status) fn read(row: Row<'_>) -> Result<Event, Damage> {
     let mut columns = Columns::of("status_event", row);
     Ok(Event {
         id: EventId::from_uuid(columns.uuid()?),
@@ -100,13 +99,13 @@ pub(in crate::status) fn insert_events(
     events: &[(&Record, &Published)],
     tables: Tables<'_>,
 ) -> Result<(), WriteError> {
-    tables.insert(include_str!("insert.sql"), events, fill)
+    tables.each(include_str!("insert.sql"), events, fill)
 }
 
 fn fill((record, event): &(&Record, &Published), new: &mut NewRow<'_, '_>) -> Result<(), WriteError> {
     new.add(integer(record.position.0))?
-        .add(blob(record.stream.uuid))?
-        .add(blob(TenantId::uuid(record.tenant)))?
+        .add(as_id(record.stream.uuid))?
+        .add(as_id(TenantId::uuid(record.tenant)))?
         .add(event.event_type.as_str())?
         .add(event.version)?
         .add(event.source.as_str())?

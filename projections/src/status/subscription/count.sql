@@ -1,9 +1,11 @@
-UPDATE status_subscription/*copy*/
-SET delivered = delivered + $1,
-    failed_attempts = failed_attempts + $2,
-    dead_letters = dead_letters + $3,
-    last_attempt_at = coalesce($4, last_attempt_at),
-    last_succeeded = coalesce($5, last_succeeded),
-    last_status = CASE WHEN $4 IS NULL THEN last_status ELSE $6 END,
-    last_error_class = CASE WHEN $4 IS NULL THEN last_error_class ELSE $7 END
-WHERE id = $8
+-- For subscription, delivered, failed attempts, dead letters, and the last attempt: when, whether it succeeded, with what.
+UPDATE status_subscription/*copy*/ AS fared
+SET delivered = fared.delivered + more.column2,
+    failed_attempts = fared.failed_attempts + more.column3,
+    dead_letters = fared.dead_letters + more.column4,
+    last_attempt_at = coalesce(more.column5, fared.last_attempt_at),
+    last_succeeded = coalesce(more.column6, fared.last_succeeded),
+    last_status = CASE WHEN more.column5 IS NULL THEN fared.last_status ELSE more.column7 END,
+    last_error_class = CASE WHEN more.column5 IS NULL THEN fared.last_error_class ELSE more.column8 END
+FROM (VALUES ($1, $2, $3, $4, $5, $6, $7, $8)) AS more
+WHERE fared.id = more.column1

@@ -1,11 +1,10 @@
 //! Which subscriptions a list shows. A tenant has a bounded number of them, so conditions are looked at row by row.
 
 use domain::{EventType, SubscriptionId, TenantId};
-use rusqlite::Connection;
 
 use super::row::{SELECT, Subscription, SubscriptionState, read};
 use crate::page::{Conditions, Keys, List, Listed, Page, id, value};
-use crate::store::ReadError;
+use crate::store::{Connection, ReadError};
 
 /// Which subscriptions a list shows; those that meet all that is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,17 +21,17 @@ pub struct SubscriptionFilter {
 const SEARCH_CHARS_MAX: usize = 256;
 
 pub(in crate::status) fn list(
-    connection: &Connection,
+    connection: Connection<'_>,
     tenant: TenantId,
     filter: &SubscriptionFilter,
     page: &Page<SubscriptionId>,
 ) -> Result<Listed<Subscription>, ReadError> {
-    let sql = with_list(tenant, filter, |list| list.page(page));
+    let sql = with_list(tenant, filter, |list| list.page(connection, page));
     Ok(Listed::from_found(sql.all(connection, read)?, page))
 }
 
 pub(in crate::status) fn count(
-    connection: &Connection,
+    connection: Connection<'_>,
     tenant: TenantId,
     filter: &SubscriptionFilter,
     bound: u64,
@@ -42,7 +41,7 @@ pub(in crate::status) fn count(
 
 /// Those that need a look, the worst first.
 pub(in crate::status) fn troubled(
-    connection: &Connection,
+    connection: Connection<'_>,
     tenant: TenantId,
     limit: usize,
 ) -> Result<Vec<Subscription>, ReadError> {
@@ -73,11 +72,12 @@ pub(in crate::status) fn troubled(
 /// How a page is found.
 #[cfg(test)]
 pub(in crate::status) fn sql_of_page(
+    connection: Connection<'_>,
     tenant: TenantId,
     filter: &SubscriptionFilter,
     page: &Page<SubscriptionId>,
-) -> String {
-    with_list(tenant, filter, |list| list.page(page)).text().to_owned()
+) -> crate::store::Sql {
+    with_list(tenant, filter, |list| list.page(connection, page))
 }
 
 fn with_list<T>(

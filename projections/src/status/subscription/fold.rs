@@ -6,12 +6,11 @@ use domain::subscription::{Event, Status};
 use domain::{Sequence, SubscriptionId, TenantId, Timestamp};
 use hashbrown::HashMap;
 use ledger::Record;
-use rusqlite::params;
 
 use super::filter::folded;
 use super::row::{Details, LastAttempt, SubscriptionState};
 use crate::runner::RoutedPage;
-use crate::store::{Tables, WriteError, blob, integer};
+use crate::store::{NewRow, Tables, WriteError, as_id, integer, values};
 
 /// The subscriptions that a page touches.
 pub(in crate::status) struct SubscriptionFold<'p> {
@@ -90,10 +89,9 @@ impl<'p> SubscriptionFold<'p> {
                 write(self.tables, *id, entry, changed)?;
             }
         }
-        for (id, counts) in &self.counts {
-            count(self.tables, *id, counts)?;
-        }
-        Ok(())
+        let mut counts: Vec<_> = self.counts.into_iter().collect();
+        counts.sort_unstable_by_key(|(id, _)| *id);
+        self.tables.each(include_str!("count.sql"), &counts, count)
     }
 }
 
@@ -116,9 +114,9 @@ fn write(tables: Tables<'_>, id: SubscriptionId, entry: &Entry, changed: &Change
     };
     let (endpoint, description) = (live.settings.endpoint.as_str(), live.settings.description.as_str());
     let details = serde_json::to_string(&Details::of(live)).expect("settings have text keys");
-    let values = params![
-        blob(id.uuid()),
-        blob(TenantId::uuid(entry.tenant)),
+    let values = values![
+        as_id(id.uuid()),
+        as_id(TenantId::uuid(entry.tenant)),
         state.number(),
         endpoint,
         description,
@@ -144,25 +142,22 @@ fn write_patterns(
     const FORGET: &str = "DELETE FROM status_subscription_pattern/*copy*/ WHERE subscription = $1";
     const NOTE: &str = "INSERT INTO status_subscription_pattern/*copy*/ (subscription, pattern) VALUES ($1, $2) \
                         ON CONFLICT DO NOTHING";
-    tables.execute(FORGET, [blob(id.uuid())])?;
+    tables.execute(FORGET, &[as_id(id.uuid())])?;
     for pattern in wanted.patterns().filter(|_| !deleted) {
-        tables.execute(NOTE, params![blob(id.uuid()), pattern.to_string()])?;
+        tables.execute(NOTE, values![as_id(id.uuid()), pattern.to_string()])?;
     }
     Ok(())
 }
 
-fn count(tables: Tables<'_>, id: SubscriptionId, counts: &Counts) -> Result<(), WriteError> {
+fn count((id, counts): &(SubscriptionId, Counts), row: &mut NewRow<'_, '_>) -> Result<(), WriteError> {
     let last = counts.last.as_ref();
-    let values = params![
-        integer(counts.delivered),
-        integer(counts.failed_attempts),
-        integer(counts.dead_letters),
-        last.map(|last| last.at.as_micros()),
-        last.map(|last| last.succeeded),
-        last.and_then(|last| last.status),
-        last.and_then(|last| last.error_class.as_deref()),
-        blob(id.uuid()),
-    ];
-    tables.execute(include_str!("count.sql"), values)?;
+    row.add(as_id(id.uuid()))?
+        .add(integer(counts.delivered))?
+        .add(integer(counts.failed_attempts))?
+        .add(integer(counts.dead_letters))?
+        .add(last.map(|last| last.at.as_micros()))?
+        .add(last.map(|last| last.succeeded))?
+        .add(last.and_then(|last| last.status))?
+        .add(last.and_then(|last| last.error_class.as_deref()))?;
     Ok(())
 }

@@ -7,11 +7,10 @@ use domain::subscription::{
 use domain::{
     Description, EndpointUrl, Filter, Labels, SecretId, Sequence, SubscriptionId, TenantId, Timestamp,
 };
-use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::page::{Cursor, id};
-use crate::store::{Columns, Damage};
+use crate::store::{Columns, Damage, Row, Value};
 
 /// Whether a subscription delivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -181,7 +180,7 @@ fn shown(secret: &SigningSecret, until: Option<Timestamp>) -> Secret {
 }
 
 impl Cursor for SubscriptionId {
-    fn values(&self) -> Vec<Value> {
+    fn values(&self) -> Vec<Value<'static>> {
         vec![id(self.uuid())]
     }
 }
@@ -190,7 +189,7 @@ pub(in crate::status) const SELECT: &str = "SELECT id, tenant, state, endpoint, 
      updated_at, version, last_attempt_at, last_succeeded, last_status, last_error_class, delivered, \
      failed_attempts, dead_letters FROM status_subscription";
 
-pub(in crate::status) fn read(row: &rusqlite::Row<'_>) -> Result<Subscription, Damage> {
+pub(in crate::status) fn read(row: Row<'_>) -> Result<Subscription, Damage> {
     let mut columns = Columns::of("status_subscription", row);
     let id = SubscriptionId::from_uuid(columns.uuid()?);
     let tenant = TenantId::from_uuid(columns.uuid()?);

@@ -1,6 +1,3 @@
--- A page without a record moves the position alone.
 UPDATE view_copy
-SET position = $1,
-    anchor_position = coalesce($2, anchor_position),
-    anchor_record = coalesce($3, anchor_record)
+SET position = $1, anchor_position = $2, anchor_record = $3
 WHERE name = $4 AND copy = $5

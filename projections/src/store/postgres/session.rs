@@ -1,0 +1,116 @@
+//! One connection to the server, used from a thread that may wait.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgDatabaseError, PgRow, PgSeverity};
+use sqlx::{Connection as _, Executor, PgConnection};
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use crate::store::error::Fault;
+use crate::store::value::Value;
+
+/// How long connecting, or one statement on top of what the server allows it, may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connection and the runtime that moves its bytes.
+#[derive(Debug)]
+pub(crate) struct Session {
+    connection: RefCell<PgConnection>,
+    runtime: Handle,
+    /// How long one statement may take.
+    patience: Duration,
+    broken: Cell<bool>,
+    /// Statements so far, each a round trip.
+    #[cfg(test)]
+    pub(crate) statements: Cell<u64>,
+}
+
+impl Session {
+    /// Connects as a node of ours, then says `settings`. Blocks, so not on the runtime's own threads.
+    pub(super) fn connect(
+        runtime: &Handle,
+        address: &PgConnectOptions,
+        settings: &str,
+        statement_time_max: Duration,
+    ) -> Result<Self, Fault> {
+        let connecting = async {
+            let mut connection = PgConnection::connect_with(address).await?;
+            ledger::postgres::prepare(&mut connection).await?;
+            connection.execute(settings).await?;
+            Ok(connection)
+        };
+        let connected = runtime.block_on(async { timeout(PATIENCE, connecting).await });
+        let connection = connected.map_err(|_| slow())?.map_err(Fault::Postgres)?;
+        Ok(Self {
+            connection: RefCell::new(connection),
+            runtime: runtime.clone(),
+            patience: statement_time_max + PATIENCE,
+            broken: Cell::new(false),
+            #[cfg(test)]
+            statements: Cell::new(0),
+        })
+    }
+
+    /// Whether it has been cut off, or nobody knows in which state it is.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken.get()
+    }
+
+    /// Runs statements without values.
+    pub(crate) fn batch(&self, sql: &str) -> Result<(), Fault> {
+        self.run(async |connection| connection.execute(sql).await.map(drop))
+    }
+
+    /// Runs a statement and says how many rows it changed.
+    pub(crate) fn execute(&self, sql: &str, arguments: PgArguments) -> Result<usize, Fault> {
+        let done = self.run(async |connection| sqlx::query_with(sql, arguments).execute(connection).await)?;
+        Ok(usize::try_from(done.rows_affected()).unwrap_or(usize::MAX))
+    }
+
+    /// Every row that a query finds.
+    pub(crate) fn rows(&self, sql: &str, arguments: PgArguments) -> Result<Vec<PgRow>, Fault> {
+        self.run(async |connection| sqlx::query_with(sql, arguments).fetch_all(connection).await)
+    }
+
+    /// Says goodbye, if that does not take long; the server notices either way.
+    pub(crate) fn close(self) {
+        let Self { connection, runtime, .. } = self;
+        let _ = runtime.block_on(async { timeout(PATIENCE, connection.into_inner().close()).await });
+    }
+
+    fn run<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, Fault> {
+        #[cfg(test)]
+        self.statements.set(self.statements.get() + 1);
+        let mut connection = self.connection.borrow_mut();
+        // Whatever ends this early leaves an answer on its way that nobody waits for.
+        self.broken.set(true);
+        let result = self.runtime.block_on(async { timeout(self.patience, work(&mut connection)).await });
+        let result = result.map_err(|_| slow())?;
+        self.broken.set(result.as_ref().is_err_and(|error| !is_plain_refusal(error)));
+        result.map_err(Fault::Postgres)
+    }
+}
+
+/// `values` as a statement takes them.
+pub(crate) fn arguments(values: &[Value<'_>]) -> Result<PgArguments, Fault> {
+    let mut arguments = PgArguments::default();
+    for value in values {
+        value.add_to(&mut arguments).map_err(|error| Fault::Postgres(sqlx::Error::Encode(error)))?;
+    }
+    Ok(arguments)
+}
+
+/// Whether the server said no and goes on: what was asked for was undone, and the connection is good.
+fn is_plain_refusal(error: &sqlx::Error) -> bool {
+    let refusal = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    refusal.is_some_and(|refusal| refusal.severity() == PgSeverity::Error)
+}
+
+fn slow() -> Fault {
+    Fault::Postgres(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))
+}
