@@ -144,6 +144,8 @@ export async function fill(server, key, count) {
   await subscribe(ask, { endpoint: `${slow.url}/ci/gate`, eventTypes: ["benchmark.*"], description: "Release gate of the compiler team", limits: { concurrency: 8, timeoutMs: 5000 }, headers: [{ name: "Authorization", value: "Bearer s3cr3t" }] });
   await subscribe(ask, { endpoint: `${flaky.url}/notify`, eventTypes: ["result.regression", "test.flaky"], description: "Chat notifications", retryPolicy: { backoff: { delaysMs: [2000, 4000, 60000, 600000] }, finalStatuses: [404] } });
   await subscribe(ask, { endpoint: `${broken.url}/billing/usage`, eventTypes: ["benchmark.run.completed"], description: "Usage metering for billing", retryPolicy: { backoff: { delaysMs: [300, 600] } } });
+  const missing = await receiver(() => ({ status: 404, body: '{"error":"no such board"}' }));
+  await subscribe(ask, { endpoint: `${missing.url}/boards/7`, eventTypes: ["test.flaky"], description: "Board of flaky tests", retryPolicy: { finalStatuses: [404] } });
   await subscribe(ask, { endpoint: `${refusing.url}/v1/ingest`, eventTypes: ["result.*"], description: "Partner: Northbeam analytics", retryPolicy: { finalStatuses: [422] } });
   // A port where nobody listens any more.
   const gone = await receiver(() => ({}));
@@ -154,13 +156,15 @@ export async function fill(server, key, count) {
   const trial = await inbox(ask, "Trying out retries", [{ status: 503, times: 2, body: '{"error":"not yet"}' }, { status: 200, body: '{"ok":true}' }]);
   const tried = await subscribe(ask, { endpoint: trial.url, eventTypes: ["benchmark.failed", "benchmark.completed"], description: "Into an inbox, to try out retries", retryPolicy: { backoff: { delaysMs: [800, 1600] } } });
   await inbox(ask, "Slow receiver", [{ status: 200, delayMs: 3000 }]);
+  const unfinished = await inbox(ask, "Always failing", [{ status: 500, body: '{"error":"not written yet"}' }]);
+  await subscribe(ask, { endpoint: unfinished.url, eventTypes: ["benchmark.failed"], description: "A receiver that is being written", retryPolicy: { backoff: { delaysMs: [300, 600] } } });
   const events = Array.from({ length: count }, (_, number) => event(random, number));
   // Last of all, so that they stand on top: types of the platform, at old versions and new ones.
   await publish(server, key, [...events, ...(await samples(ask, "benchmark.failed")), ...(await samples(ask, "benchmark.completed"))]);
   await sendTest(ask, "benchmark.failed", { subscriptionId: tried.id });
   await sendTest(ask, "benchmark.started", { draft: { endpoint: `${refusing.url}/v1/ingest`, eventTypes: ["benchmark.*"], filter: { path: "data.attempt", gt: 1 } } });
   await sendTest(ask, "result.published", { draft: { endpoint: `${gone.url}/hooks`, eventTypes: ["result.*"] } });
-  return { receivers: [good, slow, flaky, broken, refusing], dead, ask, random };
+  return { receivers: [good, slow, flaky, broken, refusing, missing], dead, ask, random };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

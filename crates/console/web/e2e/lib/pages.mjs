@@ -40,14 +40,15 @@ export function pagesOf(things) {
 export async function thingsOf(ask) {
   const data = await ask(`{
     subscriptions(filter: { search: "Leaderboard" }, first: 1) { nodes { id } }
-    deliveries(filter: { states: [DEAD_LETTERED] }, first: 1) { nodes { id eventId } }
+    deliveries(filter: { states: [DEAD_LETTERED] }, first: 100) { nodes { id eventId attemptCount } }
     tried: subscriptions(filter: { search: "Into an inbox" }, first: 1) { nodes { id } }
     tests(first: 1) { nodes { id } }
     inboxes { id name }
     events(filter: { type: "benchmark.completed" }, first: 3) { nodes { id version } }
   }`);
-  const [delivery] = data.deliveries.nodes;
-  return { subscription: data.subscriptions.nodes[0]?.id, delivery: delivery?.id, event: delivery?.eventId, tried: data.tried.nodes[0]?.id, test: data.tests.nodes[0]?.id, inbox: data.inboxes.find(({ name }) => name === "Trying out retries")?.id, versioned: data.events.nodes.find(({ version }) => version === 1)?.id };
+  // The one with the most to show.
+  const [delivery] = [...data.deliveries.nodes].sort((one, other) => other.attemptCount - one.attemptCount);
+  return { subscription: data.subscriptions.nodes[0]?.id, delivery: delivery?.id, attempts: delivery?.attemptCount ?? 0, event: delivery?.eventId, tried: data.tried.nodes[0]?.id, test: data.tests.nodes[0]?.id, inbox: data.inboxes.find(({ name }) => name === "Trying out retries")?.id, versioned: data.events.nodes.find(({ version }) => version === 1)?.id };
 }
 
 /** Opens a page and waits until what it asked for is there. */

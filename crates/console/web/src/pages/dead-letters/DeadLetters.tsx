@@ -79,7 +79,7 @@ function List({ search, set, filtered, may }: { search: DeliverySearch; set: (pa
         <Typed label="Event type" placeholder="benchmark.*" value={search.type} set={(type) => set({ type })} />
         <Typed label="Status" placeholder="500" value={search.status} set={(status) => set({ status })} />
         <Typed label="Error class" placeholder="connect_refused" value={search.error} set={(error) => set({ error })} list={ERROR_CLASSES} />
-        <NativeSelect size="xs" label="Because" value={search.reason ?? ""} onChange={(event) => set({ reason: event.currentTarget.value || undefined })} data={[{ value: "", label: "of anything" }, ...(Object.keys(REASONS) as DeadLetterReason[]).map((value) => ({ value, label: REASONS[value] }))]} maw={220} />
+        <NativeSelect size="xs" label="Because" value={search.reason ?? ""} onChange={(event) => set({ reason: event.currentTarget.value || undefined })} data={[{ value: "", label: "of anything" }, ...(Object.keys(REASONS) as DeadLetterReason[]).map((value) => ({ value, label: REASONS[value] }))]} maw={190} />
         <Typed label="Subscription" placeholder="sub_…" value={search.subscription} set={(subscription) => set({ subscription })} />
         {chosen.size > 0 ? (
           <>

@@ -142,7 +142,7 @@ export function Typed({ label, placeholder, value, set, list }: { label: string;
   const id = `list-${label.replaceAll(" ", "-")}`;
   return (
     <>
-      <TextInput size="xs" label={label} placeholder={placeholder} value={text} spellCheck={false} list={list ? id : undefined} onChange={(event) => { setText(event.currentTarget.value); apply(event.currentTarget.value); }} />
+      <TextInput size="xs" maw={170} label={label} placeholder={placeholder} value={text} spellCheck={false} list={list ? id : undefined} onChange={(event) => { setText(event.currentTarget.value); apply(event.currentTarget.value); }} />
       {list ? <datalist id={id}>{list.map((one) => <option key={one} value={one} />)}</datalist> : null}
     </>
   );

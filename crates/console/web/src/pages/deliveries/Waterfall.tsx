@@ -19,7 +19,7 @@ export function Waterfall({ phases }: { phases: Phases }) {
     return [bar];
   });
   const rest = phases.totalMs - start;
-  if (rest > 0.0005) bars.push({ name: bars.length > 0 ? "Reading the response" : "Until it failed", ms: rest, start, colour: COLOURS[4] ?? "" });
+  if (rest > 0.0005) bars.push({ name: phases.firstByteMs != null ? "Reading the response" : "Until it failed", ms: rest, start, colour: COLOURS[4] ?? "" });
   const total = Math.max(phases.totalMs, 0.001);
   return (
     <div style={{ display: "grid", gridTemplateColumns: "minmax(90px, max-content) 1fr max-content", gap: "6px 12px", alignItems: "center", fontSize: 13 }}>

@@ -23,7 +23,7 @@ export function TestPage() {
         <Page title={`Test of ${test.eventType}`} heading={<span className="hl-mono" style={{ fontSize: "0.95em" }}>{test.eventType}</span>} back={<Anchor component={Link} to="/playground" size="sm">Playground</Anchor>}
           about={<Group gap={8} mt={4}><Status tone="info" icon={IconFlask}>Test</Status><IdChip id={test.id} whole /><span><Time at={test.at} /></span></Group>}
           actions={<Button variant="default" component={Link} to="/playground" search={{ type: test.eventType, ...(test.subscriptionId ? { subscription: test.subscriptionId } : { endpoint: test.endpoint }) } as never}>Try it again</Button>}>
-          <Alert color="blue" variant="light" icon={<IconFlask size={18} />}>Somebody had this sent to see what comes back. It is no delivery, it is counted nowhere, and it says nothing about the health of a subscription.</Alert>
+          <Alert color="iris" variant="light" icon={<IconFlask size={18} />}>Somebody had this sent to see what comes back. It is no delivery, it is counted nowhere, and it says nothing about the health of a subscription.</Alert>
           <Card title="What came of it" aside={<Answer status={test.attempt.response?.status} errorClass={test.attempt.failure?.class} />}><Result test={test} /></Card>
           <Card title="Facts">
             <Facts of={[

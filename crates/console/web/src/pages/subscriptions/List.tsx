@@ -59,12 +59,12 @@ function Row({ subscription }: { subscription: SubscriptionRowFragment }) {
   const { id, endpoint, description, eventTypes, state, failingSince, lastAttempt, deadLetterCount } = subscription;
   return (
     <tr>
-      <td style={{ maxWidth: 380 }}>
+      <td style={{ maxWidth: 290 }}>
         <Link className="hl-rowlink hl-truncate" to="/subscriptions/$id" params={{ id }}>{description || endpoint}</Link>
         {description ? <Text size="xs" c="dimmed" className="hl-mono hl-truncate" title={endpoint}>{endpoint}</Text> : null}
       </td>
       <td className="tight"><SubscriptionBadge state={state} failing={failingSince != null} /></td>
-      <td style={{ maxWidth: 240 }}><span className="hl-mono hl-truncate" title={eventTypes.join(", ")}>{eventTypes.join(", ")}</span></td>
+      <td style={{ maxWidth: 190 }}><span className="hl-mono hl-truncate" title={eventTypes.join(", ")}>{eventTypes.join(", ")}</span></td>
       <td className="tight"><Strip deliveries={subscription.deliveries.nodes} /></td>
       <td className="tight">
         {lastAttempt ? <Group gap={8} wrap="nowrap"><Answer status={lastAttempt.status} errorClass={lastAttempt.errorClass} /><Text size="xs" c="dimmed"><Time at={lastAttempt.at} /></Text></Group> : <Text size="xs" c="dimmed">never tried</Text>}

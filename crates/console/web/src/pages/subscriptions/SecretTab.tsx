@@ -35,7 +35,7 @@ export function SecretTab() {
       <Card title="Signing secret" aside={may && subscription.state !== "DELETED" ? <Button size="compact-sm" variant="default" leftSection={<IconRotateClockwise size={16} />} onClick={() => setRotating(true)}>Rotate…</Button> : null}>
         <Stack gap={12}>
           {old.length > 0 ? (
-            <Alert color="blue" variant="light" icon={<IconKey size={18} />} title="Two secrets sign at the moment">
+            <Alert color="iris" variant="light" icon={<IconKey size={18} />} title="Two secrets sign at the moment">
               Each request carries the signatures of both, so a receiver that knows either accepts it. Change your receiver to the new one before the old one ends.
             </Alert>
           ) : null}
