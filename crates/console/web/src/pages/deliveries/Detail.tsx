@@ -172,7 +172,7 @@ function AttemptCard({ attempt, delivery, count }: { attempt: Attempt; delivery:
             </Stack>
           ) : response ? (
             <Stack gap={14}>
-              <Facts of={[["Status", <b>{response.status}</b>], ["From", <span className="hl-mono">{attempt.address}</span>], ["In", duration(attempt.phases.totalMs)]]} />
+              <Facts of={[["Status", <b>{response.status}</b>], ["From", attempt.address ? <span className="hl-mono">{attempt.address}</span> : null], ["In", duration(attempt.phases.totalMs)]]} />
               <Headers headers={response.headers.map(({ name, value }) => [name, value])} label="response headers" />
               {response.body ? <Code text={response.body} json label="response body" searchable={response.body.length > 2000} /> : <Text size="sm" c="dimmed">The body was empty.</Text>}
               {response.truncated ? <Text size="sm" c="dimmed">There was more; at most 16 KiB are kept.</Text> : null}

@@ -1,13 +1,14 @@
 // What became of a test: each step of the connection, and what came back.
 import { Stack, Text } from "@mantine/core";
-import { IconCheck, IconX } from "@tabler/icons-react";
+import { IconCertificate, IconCheck, IconX } from "@tabler/icons-react";
 
 import type { ConnectionStepKind } from "@/api/schema.generated";
 import { Waterfall } from "@/pages/deliveries/Waterfall";
 import { Code } from "@/ui/code";
 import { Headers } from "@/ui/headers";
 import { Facts } from "@/ui/layout";
-import { duration } from "@/ui/time";
+import { Status } from "@/ui/status";
+import { duration, exact } from "@/ui/time";
 
 import type { TestResultFragment } from "./playground.generated";
 
@@ -23,9 +24,33 @@ export function Steps({ test }: { test: TestResultFragment }) {
           <span className={`dot hl-${step.ok ? "good" : "bad"}`}>{step.ok ? <IconCheck size={11} stroke={2.6} aria-label="went well" /> : <IconX size={11} stroke={2.6} aria-label="failed" />}</span>
           <Text size="sm" component="div" style={{ display: "flex", justifyContent: "space-between", gap: 12 }}><b>{STEPS[step.kind]}</b><span style={{ color: "var(--hl-muted)" }}>{step.durationMs == null ? "" : duration(step.durationMs)}</span></Text>
           <Text size="sm" c={step.ok ? "dimmed" : "var(--hl-bad)"} style={{ overflowWrap: "anywhere" }}>{step.detail}</Text>
+          {step.tlsVersion ? <Text size="sm" c="dimmed">TLS {step.tlsVersion}</Text> : null}
+          {step.certificate ? <Certificate certificate={step.certificate} at={test.at} /> : null}
         </li>
       ))}
     </ol>
+  );
+}
+
+/** Days before the end of a certificate at which that is worth a word. */
+const SOON_DAYS = 30;
+
+function Certificate({ certificate, at }: { certificate: NonNullable<TestResultFragment["connection"][number]["certificate"]>; at: string }) {
+  const { subject, issuer, notBefore, notAfter, names, selfIssued } = certificate;
+  const days = Math.floor((Date.parse(notAfter) - Date.parse(at)) / 86_400_000);
+  return (
+    <div style={{ marginTop: 6 }}>
+      <Status tone={days < 0 ? "bad" : days < SOON_DAYS ? "warn" : "good"} icon={IconCertificate}>{days < 0 ? "The certificate has expired" : `The certificate is good for ${days} more ${days === 1 ? "day" : "days"}`}</Status>
+      <div style={{ marginTop: 6 }}>
+        <Facts of={[
+          ["Until", exact(notAfter)],
+          ["From", exact(notBefore)],
+          ["For", <span className="hl-mono">{names.slice(0, 5).join(", ")}{names.length > 5 ? `, and ${names.length - 5} more` : ""}</span>],
+          ["Of", subject ? <span className="hl-mono">{subject}</span> : null],
+          ["By", selfIssued ? "itself" : <span className="hl-mono">{issuer}</span>],
+        ]} />
+      </div>
+    </div>
   );
 }
 
