@@ -18,7 +18,7 @@ pub(crate) struct Options {
     #[arg(long)]
     quick: bool,
     /// Makes only this measurement and prints its numbers: delivering, latency, fan-out, matching, hanging, burst,
-    /// backlog or validating.
+    /// backlog, validating or overload.
     #[arg(long, value_name = "PART")]
     only: Option<String>,
     /// Builds with this profile: "profiling" is as fast within some per cent, and built in a fraction of the time.

@@ -13,6 +13,7 @@ mod crowd;
 mod machine;
 mod matching;
 mod measure;
+mod overload;
 mod process;
 mod results;
 mod subject;

@@ -14,7 +14,7 @@ use super::matching;
 use super::process::{self, Background, Receiver};
 use super::results::{Comparison, Cost, Disk, FanOut, Latency, Publish, Results};
 use super::subject::{self, CONCURRENCY, Subject};
-use super::{backlog, burst, crowd, validating};
+use super::{backlog, burst, crowd, overload, validating};
 
 /// How much to measure. Counts are events.
 pub(crate) struct Plan {
@@ -29,6 +29,7 @@ pub(crate) struct Plan {
     fanned_out: u64,
     hanging: u32,
     backlog: u64,
+    overload: u64,
 }
 
 impl Plan {
@@ -42,6 +43,7 @@ impl Plan {
         fanned_out: 60_000,
         hanging: 1_000,
         backlog: 1_000_000,
+        overload: 150_000,
     };
     pub(crate) const QUICK: Self = Self {
         publish: &[(1, 500), (64, 15_000), (512, 15_000)],
@@ -53,6 +55,7 @@ impl Plan {
         fanned_out: 10_000,
         hanging: 200,
         backlog: 50_000,
+        overload: 15_000,
     };
 }
 
@@ -75,6 +78,8 @@ pub(crate) enum Part {
     Backlog,
     /// Publishing with and without validation.
     Validating,
+    /// Publishing at three times what can be delivered.
+    Overload,
 }
 
 /// The modest rate at which latency is measured.
@@ -102,6 +107,8 @@ pub(crate) async fn all(plan: &Plan) -> Result<Results> {
     let burst = burst::burst(&receiver, plan.latency_seconds).await?;
     say(&format!("{} deliveries for an endpoint that is dead", plan.backlog))?;
     let backlog = backlog::backlog(&receiver, plan.backlog).await?;
+    say("publishing at three times what can be delivered")?;
+    let overload = overload::overload(&receiver, plan.overload).await?;
     say("publishing events that are validated, and some that are not")?;
     let validated = validating::validating(plan.validated, plan.rounds).await?;
     say("finding who wants an event")?;
@@ -122,6 +129,7 @@ pub(crate) async fn all(plan: &Plan) -> Result<Results> {
         hanging,
         burst,
         backlog,
+        overload,
     })
 }
 
@@ -143,6 +151,7 @@ pub(crate) async fn only(part: Part, plan: &Plan) -> Result<serde_json::Value> {
         Part::Validating => {
             serde_json::to_value(validating::validating(plan.validated, plan.rounds.max(3)).await?)?
         }
+        Part::Overload => serde_json::to_value(overload::overload(&receiver, plan.overload).await?)?,
         Part::Backlog => serde_json::to_value(backlog::backlog(&receiver, plan.backlog).await?)?,
     })
 }

@@ -27,6 +27,7 @@ pub(crate) struct Results {
     pub(crate) hanging: Hanging,
     pub(crate) burst: Burst,
     pub(crate) backlog: Backlog,
+    pub(crate) overload: Overload,
 }
 
 /// How long it takes to find the ten subscriptions that want an event, in microseconds.
@@ -78,6 +79,21 @@ pub(crate) struct Backlog {
     pub(crate) restart_behind_ms: u64,
     /// The same with views that had caught up.
     pub(crate) restart_ms: u64,
+}
+
+/// A server at which three times as much is published as it may deliver.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Overload {
+    /// How many deliveries may wait.
+    pub(crate) waiting_max: u64,
+    pub(crate) acknowledged: u64,
+    /// Calls that were answered with 429 or 503.
+    pub(crate) turned_away: u64,
+    /// How long it took to have all of them acknowledged.
+    pub(crate) seconds: u64,
+    /// Must be what was acknowledged.
+    pub(crate) received: u64,
+    pub(crate) memory: Memory,
 }
 
 /// Acknowledged publishes, with nobody who wants them.

@@ -92,7 +92,22 @@ fn crowds(out: &mut String, results: &Results) -> std::fmt::Result {
     let behind = format!("  views {} records behind", whole(number(backlog.lag_at_kill)));
     let (before, after) = (mebibytes(backlog.memory.peak), mebibytes(backlog.memory_after_restart.peak));
     writeln!(out, "{behind:<44}{before:>12}{:>12}", whole(number(backlog.restart_behind_ms)))?;
-    writeln!(out, "{:<44}{after:>12}{:>12}", "  views that have caught up", whole(number(backlog.restart_ms)))
+    writeln!(
+        out,
+        "{:<44}{after:>12}{:>12}",
+        "  views that have caught up",
+        whole(number(backlog.restart_ms))
+    )?;
+    let overload = &results.overload;
+    let title = format!("3 times the capacity for {} s", overload.seconds);
+    writeln!(
+        out,
+        "\n{title:<44}{:>12}{:>12}{:>12}{:>12}",
+        "acked", "turned away", "received", "MiB at most"
+    )?;
+    let [acked, away, received] =
+        [overload.acknowledged, overload.turned_away, overload.received].map(|count| whole(number(count)));
+    writeln!(out, "{:<44}{acked:>12}{away:>12}{received:>12}{:>12}", "", mebibytes(overload.memory.peak))
 }
 
 fn compare(out: &mut String, title: &str, yardstick: &str, comparison: &Comparison) -> std::fmt::Result {
