@@ -50,7 +50,7 @@ export function Groups({ ask, refresh }: { ask: (wanted: Wanted) => void; refres
                 <tr key={`${group.subscriptionId} ${group.reason} ${group.lastStatus} ${group.lastErrorClass}`}>
                   <td className="num"><b>{group.count.toLocaleString()}</b></td>
                   <td className="tight">{group.lastStatus == null && group.lastErrorClass == null ? <Text size="sm" c="dimmed">never sent</Text> : <Answer status={group.lastStatus} errorClass={group.lastErrorClass} />}</td>
-                  <td>{REASONS[group.reason]}</td>
+                  <td style={{ minWidth: 150 }}>{REASONS[group.reason]}</td>
                   <td style={{ maxWidth: 240 }}><Link to="/subscriptions/$id" params={{ id: group.subscriptionId }} className="hl-truncate" style={{ color: "inherit" }} title={group.subscription?.endpoint}>{name}</Link></td>
                   <td className="tight"><Text size="sm" c="dimmed" component="div"><Time at={group.lastAt} /></Text><Text size="xs" c="dimmed" component="div">first <Time at={group.firstAt} /></Text></td>
                   <td className="tight">

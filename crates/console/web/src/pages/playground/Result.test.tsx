@@ -23,6 +23,7 @@ describe("what came of a test", () => {
     show(<Result test={test([step("DNS", true), step("TCP", false)], { failure: { class: "connect_refused", message: "Nothing listens there." } })} />);
     expect(await screen.findByText("Nothing listens there.")).toBeInTheDocument();
     expect(screen.getByLabelText("failed")).toBeInTheDocument();
+    expect(screen.getByText("Not connected")).toBeInTheDocument();
     expect(screen.getByText("Until it failed")).toBeInTheDocument();
   });
 });

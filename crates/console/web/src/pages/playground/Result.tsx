@@ -12,8 +12,9 @@ import { duration, exact } from "@/ui/time";
 
 import type { TestResultFragment } from "./playground.generated";
 
-const STEPS: Record<ConnectionStepKind, string> = {
-  DNS: "Name looked up", ADDRESS: "Addresses checked", TCP: "Connected", TLS: "Keys agreed on", REQUEST: "Request sent", RESPONSE: "Answered",
+/** What each step is called when it went well, and when it did not. */
+const STEPS: Record<ConnectionStepKind, [string, string]> = {
+  DNS: ["Name looked up", "Name not found"], ADDRESS: ["Addresses checked", "Addresses refused"], TCP: ["Connected", "Not connected"], TLS: ["Keys agreed on", "No keys agreed on"], REQUEST: ["Request sent", "Request not sent"], RESPONSE: ["Answered", "No answer"],
 };
 
 export function Steps({ test }: { test: TestResultFragment }) {
@@ -22,7 +23,7 @@ export function Steps({ test }: { test: TestResultFragment }) {
       {test.connection.map((step, index) => (
         <li key={index}>
           <span className={`dot hl-${step.ok ? "good" : "bad"}`}>{step.ok ? <IconCheck size={11} stroke={2.6} aria-label="went well" /> : <IconX size={11} stroke={2.6} aria-label="failed" />}</span>
-          <Text size="sm" component="div" style={{ display: "flex", justifyContent: "space-between", gap: 12 }}><b>{STEPS[step.kind]}</b><span style={{ color: "var(--hl-muted)" }}>{step.durationMs == null ? "" : duration(step.durationMs)}</span></Text>
+          <Text size="sm" component="div" style={{ display: "flex", justifyContent: "space-between", gap: 12 }}><b>{STEPS[step.kind][step.ok ? 0 : 1]}</b><span style={{ color: "var(--hl-muted)" }}>{step.durationMs == null ? "" : duration(step.durationMs)}</span></Text>
           <Text size="sm" c={step.ok ? "dimmed" : "var(--hl-bad)"} style={{ overflowWrap: "anywhere" }}>{step.detail}</Text>
           {step.tlsVersion ? <Text size="sm" c="dimmed">TLS {step.tlsVersion}</Text> : null}
           {step.certificate ? <Certificate certificate={step.certificate} at={test.at} /> : null}
