@@ -20,6 +20,7 @@ async fn the_steps_that_are_printed_work_when_they_are_pasted() {
     let refusals = subscribed["data"].as_object().unwrap().values().map(|payload| &payload["refusals"]);
     assert!(refusals.clone().all(|refusals| *refusals == json!([])), "{subscribed}");
     let published = paste(publish);
+    assert!(published["events"][0]["warnings"].is_null(), "it keeps the schema of its type: {published}");
     let id = published["events"][0]["id"].as_str().unwrap_or_else(|| panic!("{published}"));
 
     let arrived = wait::until("the built-in receiver to show the webhook", async || {

@@ -30,10 +30,7 @@ pub(crate) async fn run(common: &Common, dev: &Dev) -> Result<ExitCode> {
 fn welcome(running: &Running, inbox: &str, secret: &str) -> String {
     let address = &running.address;
     // After the `#`, so that it stays out of logs and of the referrers of other pages.
-    let sign_in = format!(
-        "{address}/console/#ticket={}&inbox={inbox}&secret={secret}",
-        running.ticket().expose_secret()
-    );
+    let sign_in = format!("{address}/console/#ticket={}", running.ticket().expose_secret());
     let minutes = app::auth::TICKET_AGE_MAX.as_secs() / 60;
     let (key, key_line) = match &running.first_key {
         Some(key) => (key.as_str(), format!("Admin key  {key}\n           (shown this once: keep it)")),
@@ -42,10 +39,10 @@ fn welcome(running: &Running, inbox: &str, secret: &str) -> String {
             "Admin key  as printed on the first start (more: `hookledger key create`)".to_owned(),
         ),
     };
-    let register = r#"{"query":"mutation { registerEventType(input: {name: \"benchmark.completed\"}) { refusals { message } } createSubscription(input: {endpoint: \"INBOX\", eventTypes: [\"benchmark.*\"], secret: {own: \"SECRET\"}}) { subscription { id } refusals { message } } }"}"#
+    let subscribe = r#"{"query":"mutation { createSubscription(input: {endpoint: \"INBOX\", eventTypes: [\"result.*\"], secret: {own: \"SECRET\"}}) { subscription { id } refusals { message } } }"}"#
         .replace("INBOX", inbox)
         .replace("SECRET", secret);
-    let event = r#"{"type":"benchmark.completed","source":"/demo","data":{"model":"llama-4","score":0.873}}"#;
+    let event = r#"{"type":"result.generated","version":2,"source":"/demo","data":{"result_id":"res_8vj3m0zt5b","run_id":"run_48213c1f0a","metric":{"name":"time_to_first_token_p95","value":412.7,"unit":"ms","direction":"lower_is_better"},"generator":{"actor_id":"svc_scorer"},"generated_at":"2026-10-26T02:32:17.106Z"}}"#;
     format!(
         "Hookledger {version} for development\n\
          \n\
@@ -58,9 +55,9 @@ fn welcome(running: &Running, inbox: &str, secret: &str) -> String {
          \n\
          The console leads to a first delivery. So do three steps in another terminal:\n\
          \n\
-         1. Register an event type, and subscribe the built-in receiver to it:\n\
+         1. Subscribe the built-in receiver to the results of the platform:\n\
          \n\
-         curl -sS {address}/graphql -H 'authorization: Bearer {key}' -H 'content-type: application/json' -d '{register}'\n\
+         curl -sS {address}/graphql -H 'authorization: Bearer {key}' -H 'content-type: application/json' -d '{subscribe}'\n\
          \n\
          2. Publish an event:\n\
          \n\

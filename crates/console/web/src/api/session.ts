@@ -40,7 +40,7 @@ export async function signOut(): Promise<void> {
 
 /** What the address says after the `#`, taken out of it at once so that it stays in no history. */
 export function takeFragment(): URLSearchParams {
-  // A plus is a plus: secrets in base64 have some, and forms would read them as spaces.
+  // A plus is a plus, which forms would read as a space.
   const words = new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B"));
   if (words.has("ticket")) history.replaceState(null, "", location.pathname + location.search);
   return words;
