@@ -23,6 +23,12 @@ describe("what was asked for", () => {
     expect(screen.queryByRole("button")).toBeNull();
   });
 
+  it("bears the name of its page until it is there", async () => {
+    show(<Shown asked={asked({ error: refused("INTERNAL", "a view is away") })} page="Delivery">{() => "data"}</Shown>);
+    expect(await screen.findByRole("heading", { level: 1, name: "Delivery" })).toBeInTheDocument();
+    expect(document.title).toContain("Delivery");
+  });
+
   it("can be asked for again when it failed", async () => {
     const again = vi.fn();
     show(<Shown asked={asked({ error: new CombinedError({ networkError: new Error("gone") }), again })}>{() => "data"}</Shown>);

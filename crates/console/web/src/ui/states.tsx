@@ -59,8 +59,9 @@ export function Failed({ error, again }: { error: CombinedError; again?: () => v
   );
 }
 
-/** What was asked for, or whichever of the other states holds. Data that came with an error is shown, and the error too. */
-export function Shown<Data>({ asked, children, rows = 6 }: { asked: Asked<Data>; children: (data: Data) => ReactNode; rows?: number }) {
+/** What was asked for, or whichever of the other states holds. Data that came with an error is shown, and the error too.
+ * Where what was asked for brings the page, `page` is its name until then. */
+export function Shown<Data>({ asked, children, rows = 6, page }: { asked: Asked<Data>; children: (data: Data) => ReactNode; rows?: number; page?: string }) {
   if (asked.data !== undefined && asked.data !== null) {
     return (
       <>
@@ -69,8 +70,8 @@ export function Shown<Data>({ asked, children, rows = 6 }: { asked: Asked<Data>;
       </>
     );
   }
-  if (asked.error) return <Failed error={asked.error} again={asked.again} />;
-  return <Loading rows={rows} />;
+  const state = asked.error ? <Failed error={asked.error} again={asked.again} /> : <Loading rows={rows} />;
+  return page ? <Page title={page}>{state}</Page> : state;
 }
 
 function Partial({ error, again }: { error: CombinedError; again: () => void }) {

@@ -39,7 +39,7 @@ export function DeliveryDetail() {
     return data;
   });
   return (
-    <Shown asked={asked} rows={8}>
+    <Shown asked={asked} rows={8} page="Delivery">
       {({ delivery }) => delivery ? <Body key={id} delivery={delivery} /> : <Gone what="delivery" />}
     </Shown>
   );

@@ -30,7 +30,7 @@ export function EventDetail() {
     return data;
   });
   return (
-    <Shown asked={asked} rows={8}>
+    <Shown asked={asked} rows={8} page="Event">
       {({ event }) => event ? (
         <Page title={event.type} heading={<span className="hl-mono" style={{ fontSize: "0.95em" }}>{event.type}</span>} back={<Anchor component={Link} to="/events" size="sm">Events</Anchor>}
           about={<Group gap={8} mt={4}><IdChip id={event.id} whole /><span>accepted <Time at={event.acceptedAt} /></span></Group>}

@@ -26,7 +26,7 @@ import { Verdict } from "./Verdict";
 export function InboxDetail() {
   const { id } = useParams({ from: "/inboxes/$id" });
   const asked = useAsk(InboxPageDocument, { id }, { keep: id });
-  return <Shown asked={asked}>{({ inbox }) => inbox ? <Body key={id} inbox={inbox} asked={inbox.requests} again={asked.again} /> : <Gone what="inbox" icon={IconInbox} />}</Shown>;
+  return <Shown asked={asked} page="Inbox">{({ inbox }) => inbox ? <Body key={id} inbox={inbox} asked={inbox.requests} again={asked.again} /> : <Gone what="inbox" icon={IconInbox} />}</Shown>;
 }
 
 function Body({ inbox, asked, again }: { inbox: InboxPartsFragment; asked: readonly InboxRequestPartsFragment[]; again: () => void }) {

@@ -18,7 +18,7 @@ export function TestPage() {
   const { id } = useParams({ from: "/tests/$id" });
   const asked = useAsk(TestPageDocument, { id }, { keep: id });
   return (
-    <Shown asked={asked}>
+    <Shown asked={asked} page="Test">
       {({ test }) => test ? (
         <Page title={`Test of ${test.eventType}`} heading={<span className="hl-mono" style={{ fontSize: "0.95em" }}>{test.eventType}</span>} back={<Anchor component={Link} to="/playground" size="sm">Playground</Anchor>}
           about={<Group gap={8} mt={4}><Status tone="info" icon={IconFlask}>Test</Status><IdChip id={test.id} whole /><span><Time at={test.at} /></span></Group>}

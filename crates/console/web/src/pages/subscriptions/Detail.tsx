@@ -25,7 +25,7 @@ export function SubscriptionDetail() {
   const asked = useAskSubscription(id);
   const editing = useRouterState({ select: (state) => state.location.pathname.endsWith("/edit") });
   return (
-    <Shown asked={asked} rows={8}>
+    <Shown asked={asked} rows={8} page="Subscription">
       {({ subscription }) => subscription ? (
         <Page title={subscription.description || subscription.endpoint} back={<Anchor component={Link} to="/subscriptions" size="sm">Subscriptions</Anchor>}
           about={<Group gap={8} mt={4}><SubscriptionBadge state={subscription.state} failing={subscription.failingSince != null} /><span className="hl-mono" style={{ overflowWrap: "anywhere" }}>{subscription.endpoint}</span><IdChip id={id} /></Group>}

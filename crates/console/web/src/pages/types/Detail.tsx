@@ -26,7 +26,7 @@ type Question = "archive" | "describe" | "version" | "deprecate" | "validation";
 export function EventTypeDetail() {
   const { name } = useParams({ from: "/event-types/$name" });
   const asked = useAsk(EventTypePageDocument, { name }, { keep: name });
-  return <Shown asked={asked}>{({ eventType }) => eventType ? <Body type={eventType} again={asked.again} /> : <Gone what="event type" />}</Shown>;
+  return <Shown asked={asked} page="Event type">{({ eventType }) => eventType ? <Body type={eventType} again={asked.again} /> : <Gone what="event type" />}</Shown>;
 }
 
 function Body({ type, again }: { type: Type; again: () => void }) {
