@@ -170,6 +170,32 @@ fn a_death_excuses_one_request_of_a_delivery_and_not_two() {
     assert!(judged.violations.iter().any(|found| found.contains("was interrupted 2 times by 1 deaths")));
 }
 
+/// A second process runs from a quarter of a second after the first one died, and dies as well.
+fn two_deaths(evidence: &mut Evidence) -> u64 {
+    evidence.lives[0].died = true;
+    let second = evidence.lives[0].ended_at + 250_000;
+    evidence.lives.push(Life { started_at: second, ended_at: second + 10_000, died: true });
+    interrupt(evidence, 2);
+    second
+}
+
+#[test]
+fn two_requests_that_were_noted_while_the_second_process_ran_are_explained_by_both_deaths() {
+    let mut evidence = sound();
+    let second = two_deaths(&mut evidence);
+    evidence.mail[0].requests.extend([request(second + 10, 204), request(second + 20, 204)]);
+    let judged = judge(&evidence);
+    assert_eq!((judged.repeats, judged.inexcusable), (2, 0), "{:?}", judged.violations);
+}
+
+#[test]
+fn two_requests_before_the_first_death_are_not_explained_by_a_later_one() {
+    let mut evidence = sound();
+    two_deaths(&mut evidence);
+    evidence.mail[0].requests.extend([request(STARTED + 460, 204), request(STARTED + 470, 204)]);
+    assert_eq!(judge(&evidence).inexcusable, 1);
+}
+
 #[test]
 fn an_interrupted_request_need_not_have_arrived() {
     let mut evidence = sound();
