@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use domain::Position;
 use failpoints::Point;
@@ -33,7 +33,10 @@ pub(crate) const DEFINITIONS: &[ViewDefinition] = &[
 
 /// The views of a ledger. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Views(Arc<Shared>);
+pub struct Views {
+    shared: Arc<Shared>,
+    readers: Readers,
+}
 
 /// What views and runner share.
 pub(crate) struct Shared {
@@ -47,6 +50,8 @@ pub(crate) struct Shared {
     /// Held by whoever writes the views.
     pub(crate) turn: Mutex<()>,
     pub(crate) readers: Readers,
+    /// Further ones, to be closed with them.
+    apart: std::sync::Mutex<Vec<Readers>>,
     standing: watch::Sender<Vec<Standing>>,
     applied: watch::Sender<Position>,
 }
@@ -75,7 +80,7 @@ pub struct ViewProgress {
     pub position: Position,
     /// Where the ledger ends.
     pub head: Position,
-    /// How many records are missing.
+    /// How many positions it is behind: as many records are missing, or fewer where positions have gaps.
     pub lag: u64,
     /// How many records it could not fold.
     pub parked: u64,
@@ -160,18 +165,20 @@ impl Views {
         ledger: Arc<dyn Ledger>,
         definitions: &'static [ViewDefinition],
     ) -> Result<Self, OpenError> {
-        let views = Self(Arc::new(Shared {
+        let shared = Arc::new(Shared {
             writer,
             ledger,
             definitions,
             demand: watch::Sender::new(Position::START),
             rebuilds: Notify::new(),
             turn: Mutex::new(()),
-            readers,
+            readers: readers.clone(),
+            apart: std::sync::Mutex::default(),
             standing: watch::Sender::new(vec![Standing::default(); definitions.len()]),
             applied: watch::Sender::new(Position::START),
-        }));
-        if let Err(error) = views.0.prepare().await {
+        });
+        let views = Self { shared, readers };
+        if let Err(error) = views.shared.prepare().await {
             views.close().await;
             return Err(error);
         }
@@ -180,33 +187,46 @@ impl Views {
 
     /// Queries about tenants, keys, types, subscriptions, events and deliveries.
     pub fn status(&self) -> Status {
-        Status::new(Reader { shared: self.0.clone(), view: StatusView::NAME })
+        Status::new(self.reader(StatusView::NAME))
     }
 
     /// Queries about what waits.
     pub fn queue(&self) -> Queue {
-        Queue::new(Reader { shared: self.0.clone(), view: QueueView::NAME })
+        Queue::new(self.reader(QueueView::NAME))
     }
 
     /// Queries about bulk actions and tests.
     pub fn tools(&self) -> Tools {
-        Tools::new(Reader { shared: self.0.clone(), view: ToolsView::NAME })
+        Tools::new(self.reader(ToolsView::NAME))
     }
 
     /// Queries about how much happened.
     pub fn analytics(&self) -> Analytics {
-        Analytics::new(Reader { shared: self.0.clone(), view: AnalyticsView::NAME })
+        Analytics::new(self.reader(AnalyticsView::NAME))
+    }
+
+    /// The same views for somebody who reads over so many connections of their own: whoever takes all others does not hold
+    /// them up. They are closed with these.
+    #[must_use]
+    pub fn apart(&self, readers: usize) -> Self {
+        let readers = self.readers.beside(readers);
+        self.shared.apart.lock().unwrap_or_else(PoisonError::into_inner).push(readers.clone());
+        Self { shared: self.shared.clone(), readers }
+    }
+
+    fn reader(&self, view: &'static str) -> Reader {
+        Reader { shared: self.shared.clone(), readers: self.readers.clone(), view }
     }
 
     /// Waits until every view has folded `position`, or until `deadline`. Hurries them.
     pub async fn wait_for(&self, position: Position, deadline: Instant) -> Result<(), Lagging> {
-        let mut applied = self.0.applied.subscribe();
+        let mut applied = self.shared.applied.subscribe();
         if *applied.borrow_and_update() >= position {
             return Ok(());
         }
         // Somebody who asks for what is not recorded yet hurries nobody.
-        let wanted = position.min(self.0.ledger.head());
-        self.0.demand.send_if_modified(|demand| {
+        let wanted = position.min(self.shared.ledger.head());
+        self.shared.demand.send_if_modified(|demand| {
             wanted > *demand && {
                 *demand = wanted;
                 true
@@ -214,46 +234,49 @@ impl Views {
         });
         match timeout_at(deadline, applied.wait_for(|at| *at >= position)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Lagging { at: *self.0.applied.borrow() }),
+            Ok(Err(_)) | Err(_) => Err(Lagging { at: *self.shared.applied.borrow() }),
         }
     }
 
     /// Follows the position that every view has folded.
     pub fn applied(&self) -> watch::Receiver<Position> {
-        self.0.applied.subscribe()
+        self.shared.applied.subscribe()
     }
 
     /// How far each view has come.
     pub fn progress(&self) -> Vec<ViewProgress> {
-        let head = self.0.ledger.head();
-        let standing = self.0.standing.borrow();
-        let both = self.0.definitions.iter().zip(standing.iter());
+        let head = self.shared.ledger.head();
+        let standing = self.shared.standing.borrow();
+        let both = self.shared.definitions.iter().zip(standing.iter());
         both.map(|(definition, standing)| standing.progress(definition, head)).collect()
     }
 
     /// Records that views could not fold, the last ones first: at most `limit` and [`crate::LIMIT_MAX`].
     pub async fn parked(&self, limit: usize) -> Result<Vec<Parked>, ReadError> {
         let limit = limit.min(crate::LIMIT_MAX);
-        self.0.readers.read(move |snapshot| crate::store::parked(snapshot, limit)).await
+        self.readers.read(move |snapshot| crate::store::parked(snapshot, limit)).await
     }
 
     /// Has the runner make the view called `name` again, beside the one that is read. Its progress shows in
     /// [`Views::progress`]. Asking again while it is being made changes nothing.
     pub async fn start_rebuild(&self, name: &str) -> Result<(), RebuildError> {
-        let view = self.0.definition(name)?;
-        self.0.begin_rebuild(view).await?;
-        self.0.rebuilds.notify_one();
+        let view = self.shared.definition(name)?;
+        self.shared.begin_rebuild(view).await?;
+        self.shared.rebuilds.notify_one();
         Ok(())
     }
 
     /// Lets queries and writes that have begun end, and closes the database. Later ones are refused.
     pub async fn close(&self) {
-        self.0.readers.close().await;
-        self.0.writer.close().await;
+        let apart = std::mem::take(&mut *self.shared.apart.lock().unwrap_or_else(PoisonError::into_inner));
+        for readers in [&self.shared.readers].into_iter().chain(&apart) {
+            readers.close().await;
+        }
+        self.shared.writer.close().await;
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.0
+        &self.shared
     }
 }
 
@@ -428,6 +451,7 @@ fn settle(
 #[derive(Debug, Clone)]
 pub(crate) struct Reader {
     shared: Arc<Shared>,
+    readers: Readers,
     view: &'static str,
 }
 
@@ -440,6 +464,6 @@ impl Reader {
         if !self.shared.is_readable(self.view) {
             return Err(ReadError::Building { view: self.view });
         }
-        self.shared.readers.read(query).await
+        self.readers.read(query).await
     }
 }

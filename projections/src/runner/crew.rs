@@ -21,6 +21,8 @@ pub(crate) struct Crew {
     passes: Vec<Pass>,
     /// Whose turn it is.
     turn: usize,
+    /// Records that were folded, by whichever pass.
+    folded: u64,
 }
 
 impl Crew {
@@ -40,7 +42,7 @@ impl Crew {
             }
         }
         targets.sort_by_key(|(position, _)| std::cmp::Reverse(*position));
-        let mut crew = Self { shared, options, passes: Vec::new(), turn: 0 };
+        let mut crew = Self { shared, options, passes: Vec::new(), turn: 0, folded: 0 };
         for group in targets.chunk_by(|one, two| one.0 == two.0) {
             let members = group.iter().map(|(_, target)| *target).collect();
             crew.passes.push(Pass::start(&crew.shared.ledger, members, group[0].0, crew.feed_options()));
@@ -80,7 +82,8 @@ impl Crew {
         match pass.step(&*self.shared.ledger, &self.shared.writer, bound).await? {
             Stepped::Again => return Ok(false),
             Stepped::Moved => return Ok(true),
-            Stepped::Applied(parked) => {
+            Stepped::Applied { records, parked } => {
+                self.folded += records as u64;
                 for (target, parked) in pass.targets.iter().zip(parked) {
                     self.shared.advanced(&target.view, target.copy, pass.position, parked);
                 }
@@ -100,16 +103,15 @@ impl Crew {
         self.turn = 0;
     }
 
-    /// How far the furthest pass is from the end of the ledger.
-    pub(crate) fn lag(&self) -> u64 {
-        let at = self.passes.first().map_or(Position::START, |first| first.position);
-        self.shared.ledger.head().0.saturating_sub(at.0)
+    /// Whether some pass is behind the end of the ledger, or behind the furthest.
+    #[cfg(test)]
+    pub(crate) fn is_behind(&self) -> bool {
+        self.passes.len() > 1 || self.position() < self.shared.ledger.head()
     }
 
-    /// Whether some pass is behind the furthest.
-    #[cfg(test)]
-    pub(crate) const fn is_behind(&self) -> bool {
-        self.passes.len() > 1
+    /// How many records were folded so far.
+    pub(crate) const fn folded(&self) -> u64 {
+        self.folded
     }
 
     /// Where the furthest pass stands.
@@ -124,10 +126,7 @@ impl Crew {
 
     /// Puts copies that were built and have come to the end in the place of the live ones.
     pub(crate) async fn swap_what_is_ready(&mut self) -> Result<(), RunnerError> {
-        if self.lag() >= self.options.page_records.min(ledger::bounds::PAGE_RECORDS) as u64 {
-            return Ok(());
-        }
-        let Some(first) = self.passes.first() else { return Ok(()) };
+        let Some(first) = self.passes.first().filter(|first| first.is_at_end()) else { return Ok(()) };
         let built: Vec<_> =
             first.targets.iter().filter(|target| target.copy == Copy::Next).copied().collect();
         for target in built {

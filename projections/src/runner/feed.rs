@@ -37,10 +37,18 @@ pub(super) struct FeedOptions {
     pub(super) demand: watch::Receiver<Position>,
 }
 
+/// A page that was read.
+#[derive(Debug, Clone)]
+pub(super) struct Fetched {
+    pub(super) page: Arc<Page>,
+    /// Whether the ledger ended there when it was read. Positions do not tell: they may have gaps of any size.
+    pub(super) is_last: bool,
+}
+
 /// Pages of the ledger, in order, read and decoded on other threads. Stops when dropped.
 #[derive(Debug)]
 pub(super) struct Feed {
-    pages: mpsc::Receiver<Arc<Page>>,
+    pages: mpsc::Receiver<Fetched>,
     task: JoinHandle<()>,
 }
 
@@ -55,7 +63,7 @@ impl Feed {
     pub(super) fn poll_next(
         &mut self,
         context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Arc<Page>>> {
+    ) -> std::task::Poll<Option<Fetched>> {
         self.pages.poll_recv(context)
     }
 }
@@ -70,7 +78,7 @@ async fn read_ahead(
     ledger: Arc<dyn Ledger>,
     after: Position,
     mut options: FeedOptions,
-    pages: mpsc::Sender<Arc<Page>>,
+    pages: mpsc::Sender<Fetched>,
 ) {
     let mut head = ledger.watch();
     let mut tail = Tail::new(ledger, after, Filter::All).with_limit(options.page_records);
@@ -82,10 +90,11 @@ async fn read_ahead(
         if grown {
             linger(after, busy, &mut head, &mut options).await;
         }
-        let page = match large_page(&mut tail, &head, options.page_records).await {
+        let fetched = match large_page(&mut tail, &head, options.page_records).await {
             Ok(page) => {
                 busy = page.records.len() >= BUSY_RECORDS;
-                decode(page).await
+                let is_last = *head.borrow() <= page.upto;
+                Fetched { page: decode(page).await, is_last }
             }
             Err(LedgerError::ShuttingDown) => return,
             Err(error) => {
@@ -94,7 +103,7 @@ async fn read_ahead(
                 continue;
             }
         };
-        if pages.send(page).await.is_err() {
+        if pages.send(fetched).await.is_err() {
             return;
         }
     }
@@ -108,6 +117,7 @@ async fn linger(
     head: &mut watch::Receiver<Position>,
     options: &mut FeedOptions,
 ) {
+    // By positions, since records are not counted before they are read: where there are gaps it is read a little early.
     let full = Position(after.0.saturating_add(options.page_records as u64));
     let grown = async {
         tokio::select! {

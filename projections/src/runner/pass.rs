@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use domain::Position;
 use domain::routing::Router;
-use ledger::{Ledger, LedgerError, Page};
+use ledger::{Ledger, LedgerError};
 
 use super::apply::{Applied, Target, Work, apply, router_as_of};
-use super::feed::{Feed, FeedOptions};
+use super::feed::{Feed, FeedOptions, Fetched};
 use super::run::RunnerError;
 use crate::store::{WriteError, Writer};
 
@@ -25,8 +25,10 @@ pub(super) struct Pass {
     /// The subscriptions as of the checkpoint; none after an error, until they have been read again.
     router: Option<Router>,
     feed: Feed,
+    /// Whether the ledger ended at the checkpoint when it was last read.
+    at_end: bool,
     /// The page that is being folded, and how many of its records were.
-    current: Option<(Arc<Page>, usize)>,
+    current: Option<(Fetched, usize)>,
     /// Up to here records are folded one by one, since one of them gave trouble.
     careful_until: Position,
 }
@@ -34,8 +36,13 @@ pub(super) struct Pass {
 /// What a step came to.
 #[derive(Debug)]
 pub(super) enum Stepped {
-    /// The checkpoint moved; so many records of each target were parked.
-    Applied(Vec<u64>),
+    /// The checkpoint moved.
+    Applied {
+        /// By how many records.
+        records: usize,
+        /// How many of them were parked, for each target.
+        parked: Vec<u64>,
+    },
     /// Nothing changed, and the next step goes about it differently.
     Again,
     /// Somebody else moved the checkpoint.
@@ -50,8 +57,13 @@ impl Pass {
         position: Position,
         feed: FeedOptions,
     ) -> Self {
-        let feed = Feed::start(ledger.clone(), position, feed);
-        Self { targets, position, router: None, feed, current: None, careful_until: Position::START }
+        let (feed, at_end) = (Feed::start(ledger.clone(), position, feed), position >= ledger.head());
+        Self { targets, position, router: None, feed, at_end, current: None, careful_until: Position::START }
+    }
+
+    /// Whether the ledger ended at the checkpoint when it was last read.
+    pub(super) const fn is_at_end(&self) -> bool {
+        self.at_end
     }
 
     /// Whether there is something to fold; `false` once the ledger has closed.
@@ -72,7 +84,7 @@ impl Pass {
         writer: &Writer,
         bound: Option<Position>,
     ) -> Result<Stepped, RunnerError> {
-        let Some((page, skip)) = self.current.clone() else { return Ok(Stepped::Again) };
+        let Some((Fetched { page, is_last }, skip)) = self.current.clone() else { return Ok(Stepped::Again) };
         let router = match self.router.take() {
             Some(router) => router,
             None => match router_as_of(ledger, self.position).await {
@@ -93,7 +105,7 @@ impl Pass {
         match writer.run(move |connection| apply(connection, work)).await {
             Ok(applied) => {
                 metrics::histogram!("hookledger_views_apply_seconds").record(started.elapsed().as_secs_f64());
-                Ok(Stepped::Applied(self.applied(&page, skip, applied)))
+                Ok(self.applied(Fetched { page, is_last }, skip, applied))
             }
             Err(error) if error.blames_records() && !careful => {
                 tracing::warn!(%error, after = from.0, upto = upto.0, "a page could not be folded, trying its records one by one");
@@ -114,13 +126,15 @@ impl Pass {
         }
     }
 
-    fn applied(&mut self, page: &Arc<Page>, skip: usize, applied: Applied) -> Vec<u64> {
+    fn applied(&mut self, fetched: Fetched, skip: usize, applied: Applied) -> Stepped {
         let Applied { position, records, router, parked } = applied;
         #[expect(clippy::cast_precision_loss, reason = "a page has some thousand records at most")]
         metrics::histogram!("hookledger_views_page_records").record(records as f64);
         self.position = position;
         self.router = Some(router);
-        self.current = (position < page.upto).then(|| (page.clone(), skip + records));
-        parked
+        let more = position < fetched.page.upto;
+        self.at_end = fetched.is_last && !more;
+        self.current = more.then(|| (fetched, skip + records));
+        Stepped::Applied { records, parked }
     }
 }

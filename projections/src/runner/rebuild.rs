@@ -70,7 +70,7 @@ pub async fn rebuild(
     let _turn = shared.turn.try_lock().map_err(|_| RunnerError::InUse)?;
     shared.begin_rebuild(view).await?;
     failpoints::reach(Point::RebuildBegun);
-    let (started, mut records) = (Instant::now(), 0);
+    let started = Instant::now();
     let wanted = |copy: &crate::store::Checkpoint| copy.name == name && copy.copy == Copy::Next;
     let mut crew = Crew::load(shared.clone(), options, wanted).await?;
     let mut position = crew.position();
@@ -80,12 +80,11 @@ pub async fn rebuild(
         let place = crew.ready().await.ok_or(RunnerError::Ledger(LedgerError::ShuttingDown))?;
         crew.step(place).await?;
         failpoints::reach(Point::RebuildFolded);
-        records += crew.position().0.saturating_sub(position.0);
         position = crew.position();
         progress(RebuildProgress {
             position,
             head: shared.ledger.head(),
-            records,
+            records: crew.folded(),
             elapsed: started.elapsed(),
         });
     }

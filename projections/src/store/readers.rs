@@ -36,7 +36,7 @@ struct Pool {
 }
 
 /// What is connected to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Place {
     File(PathBuf, FileOptions),
     Database(Box<Database>),
@@ -52,6 +52,11 @@ impl Readers {
     pub(crate) fn of_database(database: Database) -> Self {
         let options = database.options;
         Self::of(Place::Database(Box::new(database)), options.readers, options.query_time_max)
+    }
+
+    /// As many more of the same, for somebody else.
+    pub(crate) fn beside(&self, readers: usize) -> Self {
+        Self::of(self.0.place.clone(), readers, self.0.limit)
     }
 
     fn of(place: Place, readers: usize, limit: Duration) -> Self {

@@ -13,8 +13,8 @@ use domain::subscription::{Change, DisableReason, Overlap, PauseReason, Subscrip
 use domain::testing::{created, published, secret};
 use domain::{
     Actor, ApiKeyId, BulkActionId, Decider, DeliveryId, Description, EndpointUrl, EventId, EventTypeId, Fact,
-    Metadata, Name, Position, RecordId, Scope, Sequence, StreamId, SubscriptionId, TenantId, Timestamp,
-    Versioned, bulk_action, delivery, event_type, subscription,
+    Metadata, Name, RecordId, Scope, Sequence, StreamId, SubscriptionId, TenantId, Timestamp, Versioned,
+    bulk_action, delivery, event_type, subscription,
 };
 use ledger::memory::MemoryLedger;
 use ledger::{Batch, Ledger, NewRecord};
@@ -53,7 +53,7 @@ pub(crate) struct History {
     rng: StdRng,
     now: Timestamp,
     ids: u64,
-    ledger: Arc<MemoryLedger>,
+    ledger: Arc<dyn Ledger>,
     router: Router,
     versions: BTreeMap<StreamId, Sequence>,
     subscriptions: BTreeMap<SubscriptionId, (TenantId, Versioned<Subscription>)>,
@@ -71,11 +71,16 @@ struct Known {
 impl History {
     /// The one that follows from `seed`.
     pub(crate) fn seeded(seed: u64) -> Self {
+        Self::over(Arc::<MemoryLedger>::default(), seed)
+    }
+
+    /// The same, recorded in an empty ledger.
+    pub(crate) fn over(ledger: Arc<dyn Ledger>, seed: u64) -> Self {
         Self {
             rng: StdRng::seed_from_u64(seed),
             now: Timestamp::from_seconds(1_790_000_000),
             ids: 0,
-            ledger: Arc::default(),
+            ledger,
             router: Router::default(),
             versions: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
@@ -152,16 +157,18 @@ impl History {
         self.ids += 1;
         let id = event_id(self.ids);
         let event = self.event(event_type);
-        let (at, position) = (event.accepted_at, Position(self.ledger.head().0 + 1));
+        let (at, event_type) = (event.accepted_at, event.event_type.clone());
+        let routed = self.router.route(tenant, &event);
+        self.append(tenant, id.into(), [domain::event::Event::Published(Box::new(event)).into()]).await;
+        let position = self.ledger.head();
         let mut born = Vec::new();
-        for subscription in self.router.route(tenant, &event) {
-            let event_type = event.event_type.clone();
+        for subscription in routed {
+            let event_type = event_type.clone();
             let origin = Origin { event: id, event_position: position, event_type, subscription };
             let delivery = DeliveryId::of(id, at, subscription);
             self.deliveries.insert(delivery, Known { tenant, origin, at, state: Delivery::Unborn });
             born.push(delivery);
         }
-        self.append(tenant, id.into(), [domain::event::Event::Published(Box::new(event)).into()]).await;
         born
     }
 
@@ -201,7 +208,7 @@ impl History {
         let (record_type, payload) = match self.rng.random_range(0..3) {
             0 => ("delivery.teleported", "{}"),
             1 => ("event.published", r#"{"published":7}"#),
-            _ => ("subscription.paused", "nonsense"),
+            _ => ("subscription.paused", r#""nonsense""#),
         };
         self.ids += 1;
         let kind = domain::StreamKind::Event;

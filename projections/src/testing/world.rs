@@ -39,7 +39,9 @@ impl Backend {
         let Self::Postgres(version) = self else { return Place::Folder(tempfile::tempdir().unwrap()) };
         let server = version.server().expect("it was there a moment ago");
         let template = format!("hookledger_views_{}", ledger::postgres::NEWEST);
-        let fill = async |address| ledger::postgres::migrate(&address).await.expect("the schema can be made");
+        let fill = async |address| {
+            ledger::postgres::migrate(&address).await.expect("the schema can be made");
+        };
         Place::Database(server.database(&template, fill).await)
     }
 }
@@ -141,7 +143,7 @@ impl World {
     /// Folds what there is, in pages of this many records.
     pub(crate) async fn catch_up(self, page_records: usize) -> Self {
         let mut crew = self.crew(page_records).await;
-        while crew.lag() > 0 || crew.is_behind() {
+        while crew.is_behind() {
             let place = crew.ready().await.unwrap();
             assert!(!crew.step(place).await.unwrap());
         }
@@ -152,7 +154,7 @@ impl World {
     /// Folds one page of this many records; says whether there was one.
     pub(crate) async fn fold_page(&self, page_records: usize) -> bool {
         let mut crew = self.crew(page_records).await;
-        let behind = crew.lag() > 0 || crew.is_behind();
+        let behind = crew.is_behind();
         if behind {
             let place = crew.ready().await.unwrap();
             crew.step(place).await.unwrap();

@@ -39,16 +39,18 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Held by whoever migrates.
 const LOCK: &str = "SET lock_timeout = '60s'; SELECT pg_advisory_lock(1212894280)";
 
-/// Brings the schema of the database at `address` to [`NEWEST`]. Does nothing if it is there already.
+/// Brings the schema of the database at `address` to [`NEWEST`], and says at which version it was: 0 if there was none.
+/// Does nothing if it is there already.
 ///
 /// Wants a user who may make a role and a schema, unless there is nothing to do.
-pub async fn migrate(address: &PgConnectOptions) -> Result<(), OpenError> {
+pub async fn migrate(address: &PgConnectOptions) -> Result<i32, OpenError> {
     let mut connection = connect(address).await?;
-    if version(&mut connection).await? < NEWEST {
+    let mut found = version(&mut connection).await?;
+    if found < NEWEST {
         // The lock goes with the connection.
         connection.execute(LOCK).await.map_err(explained)?;
         connection.execute(FOUNDATION).await.map_err(unfounded)?;
-        let found = version(&mut connection).await?;
+        found = version(&mut connection).await?;
         for step in STEPS.iter().filter(|step| step.version > found) {
             apply(&mut connection, step).await?;
             tracing::info!(version = step.version, name = step.name, "the schema was migrated");
@@ -56,7 +58,7 @@ pub async fn migrate(address: &PgConnectOptions) -> Result<(), OpenError> {
     }
     // Whoever waits for the lock gets it either way.
     let _ = connection.close().await;
-    Ok(())
+    Ok(found)
 }
 
 /// Refuses a schema that is not at [`NEWEST`].

@@ -1,4 +1,5 @@
 mod equality;
 mod following;
+mod gaps;
 mod rebuilding;
 mod trouble;

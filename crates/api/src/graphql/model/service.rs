@@ -17,7 +17,7 @@ pub(crate) struct Projection {
     position: PositionText,
     /// Where the ledger ends.
     head: PositionText,
-    /// How many records are missing.
+    /// How many positions it is behind: as many records are missing, or fewer where positions have gaps.
     lag: u64,
     /// How many records it could not fold; they are listed in the logs and by the operator's tools.
     parked: u64,

@@ -29,7 +29,9 @@ impl Place {
 
     pub(crate) async fn on(server: &Server, options: Options) -> Self {
         let template = format!("hookledger_ledger_{NEWEST}");
-        let fill = async |address| migrate(&address).await.expect("the schema can be made");
+        let fill = async |address| {
+            migrate(&address).await.expect("the schema can be made");
+        };
         let database = server.database(&template, fill).await;
         Self { database, options, open: Mutex::default() }
     }
