@@ -47,6 +47,12 @@ pub(crate) enum Command {
     /// Hand out and take back API keys while the server is stopped
     #[command(subcommand)]
     Key(Key),
+    /// Bring the schema of the database in store.url up to date, and do nothing else
+    ///
+    /// Every start does the same. By itself it is for database users who may more than the server's: it makes the role
+    /// `hookledger_app`, under which servers work, and the schemas `hookledger` and `hookledger_views`. Servers of the version
+    /// before may go on running meanwhile. Killed half-way, it goes on from there.
+    Migrate,
     /// Make a view again from the ledger while the server is stopped
     Rebuild(Rebuild),
     /// Check the configuration, or write one to start from

@@ -1,5 +1,6 @@
 //! The Hookledger server: delivers events over signed webhooks and keeps a record of everything it did.
 
+mod backing;
 mod backlog;
 mod cli;
 mod commands;
@@ -15,6 +16,7 @@ mod private_file;
 mod probes;
 mod say;
 mod signals;
+mod store;
 mod system;
 mod telemetry;
 

@@ -9,84 +9,19 @@ use app::App;
 use axum::Router;
 use delivery::core::{Bounds, HealthPolicy};
 use delivery::{Config, Engine, FileJournal};
-use domain::IdSource;
-use egress::{AddressPolicy, Client, Limits, Origin, UrlPolicy};
 use failpoints::Point;
-use ledger::Ledger;
-use ledger::sqlite::{Options, SqliteLedger};
 use metrics_exporter_prometheus::PrometheusHandle;
-use projections::{FileOptions, Runner, RunnerOptions, Views};
+use projections::{Runner, RunnerOptions};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use vault::Vault;
 
 use crate::backlog::ViewBacklog;
 use crate::config::Settings;
-use crate::courier::NodeCourier;
 use crate::gauges;
-use crate::inbox_transport::InboxTransport;
 use crate::probes::{DeliveryProbe, LedgerProbe};
-use crate::system::{SystemClock, SystemIds, rng};
-
-/// The ledger, the views and the use cases: what every command needs.
-pub(crate) struct Store {
-    pub(crate) ledger: Arc<SqliteLedger>,
-    pub(crate) views: Views,
-    pub(crate) app: App,
-    pub(crate) vault: Arc<Vault>,
-    ids: Arc<dyn IdSource>,
-    urls: UrlPolicy,
-    transport: InboxTransport,
-    origin: Origin,
-}
-
-impl Store {
-    /// Opens what is in the data folder, or makes it.
-    pub(crate) async fn open(settings: &Settings, vault: Vault) -> Result<Self> {
-        ledger::Upcasters::standard()
-            .check()
-            .context("this program cannot read every record that it may meet")?;
-        let folder = settings.data.clone();
-        let opened =
-            tokio::task::spawn_blocking(move || SqliteLedger::open(&folder, Options::default())).await?;
-        let ledger = Arc::new(opened.context("failed to open the ledger")?);
-        let port: Arc<dyn Ledger> = ledger.clone();
-        let views = Views::open(&settings.data, port.clone(), FileOptions::default())
-            .await
-            .context("failed to open the views")?;
-        let (addresses, urls) = policies(settings);
-        let vault = Arc::new(vault);
-        let ids: Arc<dyn IdSource> = Arc::new(SystemIds::new()?);
-        let origin = Origin::new(&settings.delivery.origin)?;
-        let transport = InboxTransport::new(client(settings, &addresses, delivery_limits(settings))?);
-        let courier = courier(settings, &addresses, &urls, &origin, &vault)?;
-        let parts = app::Parts {
-            ledger: port,
-            deliveries: Arc::new(views.clone()),
-            courier: Arc::new(courier.0),
-            vault: vault.clone(),
-            clock: Arc::new(SystemClock),
-            ids: ids.clone(),
-            rng: Box::new(rng()?),
-            url_policy: urls.clone(),
-            transport: Arc::new(transport.clone()),
-            origin: origin.clone(),
-            bounds: bounds(settings),
-        };
-        let app = App::open(parts).await.context("failed to read the ledger")?;
-        transport.connect(app.clone());
-        courier.1.connect(app.clone());
-        Ok(Self { ledger, views, app, vault, ids, urls, transport, origin })
-    }
-
-    /// Closes the files in order.
-    pub(crate) async fn close(self) {
-        self.views.close().await;
-        failpoints::reach(Point::StopViewsClosed);
-        self.ledger.close().await;
-    }
-}
+use crate::store::Store;
+use crate::system::{SystemClock, rng};
 
 /// A running node.
 pub(crate) struct Node {
@@ -130,10 +65,10 @@ impl Node {
         let parts = api::Parts {
             app: store.app.clone(),
             views: store.views.clone(),
-            ledger: store.ledger.clone(),
+            ledger: store.backing.ledger(),
             clock: Arc::new(SystemClock),
             ids: store.ids.clone(),
-            probes: vec![Arc::new(LedgerProbe(store.ledger.clone())), Arc::new(DeliveryProbe(health))],
+            probes: vec![Arc::new(LedgerProbe(store.backing.clone())), Arc::new(DeliveryProbe(health))],
             metrics: Some(Arc::new(move || metrics.render())),
             stopping: stopping.clone(),
             config: api_config(settings),
@@ -229,51 +164,10 @@ async fn run_engine(
     }
 }
 
-/// The courier of test requests, and its way to the inboxes. It opens a connection for each request, so that every step
-/// of it is seen.
-fn courier(
-    settings: &Settings,
-    addresses: &AddressPolicy,
-    urls: &UrlPolicy,
-    origin: &Origin,
-    vault: &Arc<Vault>,
-) -> Result<(NodeCourier, InboxTransport)> {
-    let limits = Limits { idle_per_host: 0, connections: 64, ..Limits::default() };
-    let client = client(settings, addresses, limits)?;
-    let transport = InboxTransport::new(client.clone());
-    let tester = delivery::Tester {
-        client,
-        transport: Arc::new(transport.clone()),
-        vault: vault.clone(),
-        urls: urls.clone(),
-        origin: origin.clone(),
-        clock: Arc::new(SystemClock),
-    };
-    Ok((NodeCourier(tester), transport))
-}
-
-fn client(settings: &Settings, addresses: &AddressPolicy, limits: Limits) -> Result<Client> {
-    let mut client = Client::builder().addresses(addresses.clone()).limits(limits);
-    if let Some(file) = &settings.egress.extra_ca_file {
-        let pem = std::fs::read(file).with_context(|| format!("failed to read {}", file.display()))?;
-        client =
-            client.trusting_pem(&pem).with_context(|| format!("{} holds no certificate", file.display()))?;
-    }
-    client.build().context("failed to make the HTTP client")
-}
-
-/// Many subscriptions may share a host: every connection that a request leaves behind is kept for the next one, or an event
-/// for a thousand of them would open hundreds anew.
-fn delivery_limits(settings: &Settings) -> Limits {
-    let usual = Limits::default();
-    let in_flight_max = engine_bounds(settings).in_flight_max;
-    Limits { idle_per_host: in_flight_max.clamp(usual.idle_per_host, usual.connections), ..usual }
-}
-
 fn engine_parts(settings: &Settings, store: &Store) -> Result<delivery::Parts> {
     Ok(delivery::Parts {
-        ledger: store.ledger.clone(),
-        backlog: Arc::new(ViewBacklog(store.views.clone())),
+        ledger: store.backing.ledger_for_deliveries(),
+        backlog: Arc::new(ViewBacklog(store.backing.views_for_deliveries(&store.views))),
         journal: Arc::new(journal(settings)?),
         transport: Arc::new(store.transport.clone()),
         vault: store.vault.clone(),
@@ -292,7 +186,7 @@ fn journal(settings: &Settings) -> Result<FileJournal> {
         .with_context(|| format!("failed to open {}", path.display()))
 }
 
-fn engine_bounds(settings: &Settings) -> Bounds {
+pub(crate) fn engine_bounds(settings: &Settings) -> Bounds {
     let in_flight_max = usize::try_from(settings.delivery.in_flight_max).unwrap_or(usize::MAX);
     Bounds { in_flight_max, ..Bounds::default() }
 }
@@ -317,29 +211,4 @@ fn api_config(settings: &Settings) -> api::Config {
         secure_cookies: settings.console.secure_cookies,
         ..api::Config::default()
     }
-}
-
-fn bounds(settings: &Settings) -> app::Bounds {
-    let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    app::Bounds {
-        event_data_bytes: size(settings.limits.event_data_bytes),
-        events_per_publish: size(settings.limits.events_per_publish),
-        subscriptions_per_tenant: size(settings.limits.subscriptions_per_tenant),
-        ..app::Bounds::default()
-    }
-}
-
-fn policies(settings: &Settings) -> (AddressPolicy, UrlPolicy) {
-    let egress = &settings.egress;
-    let mut addresses = AddressPolicy::public_only()
-        .allowing(egress.allow.iter().copied())
-        .denying(egress.deny.iter().copied());
-    if egress.allow_loopback {
-        addresses = addresses.allowing_loopback();
-    }
-    let mut urls = UrlPolicy::https_only(addresses.clone()).allowing_inboxes();
-    if egress.allow_http {
-        urls = urls.allowing_http();
-    }
-    (addresses, urls)
 }

@@ -1,15 +1,14 @@
 //! What readiness means for each part.
 
-use std::sync::Arc;
-
 use api::{Probe, Unready};
 use async_trait::async_trait;
 use delivery::Health;
-use ledger::sqlite::SqliteLedger;
 use tokio::sync::watch;
 
+use crate::backing::Backing;
+
 /// The ledger can be written.
-pub(crate) struct LedgerProbe(pub(crate) Arc<SqliteLedger>);
+pub(crate) struct LedgerProbe(pub(crate) Backing);
 
 #[async_trait]
 impl Probe for LedgerProbe {
@@ -18,13 +17,7 @@ impl Probe for LedgerProbe {
     }
 
     async fn check(&self) -> Result<(), Unready> {
-        match self.0.failure() {
-            None => Ok(()),
-            Some(_) => Err(Unready(
-                "writing failed; nothing is accepted until the file could be opened and checked again"
-                    .to_owned(),
-            )),
-        }
+        self.0.trouble().map_or(Ok(()), |trouble| Err(Unready(trouble)))
     }
 }
 

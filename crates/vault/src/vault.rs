@@ -61,6 +61,11 @@ impl Vault {
         Self { keys, rng: Mutex::new(Box::new(rng)) }
     }
 
+    /// Whether it can open what the key of this name sealed.
+    pub fn knows(&self, key: &str) -> bool {
+        self.keys.iter().any(|known| known.name() == key)
+    }
+
     /// Seals `secret` for `context`.
     pub fn seal(&self, context: Context<'_>, secret: &str) -> Sealed {
         let key = &self.keys[0];

@@ -7,7 +7,6 @@ use anyhow::{Context, Result};
 use app::Request;
 use app::api_keys::NewApiKey;
 use domain::{Name, TenantId};
-use ledger::Ledger;
 use projections::{LIMIT_MAX, Page, Runner, RunnerOptions};
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
@@ -15,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::serve::make_data_folder;
 use crate::cli::{Common, Key};
-use crate::node::Store;
-use crate::{config, master_key, say, system, telemetry};
+use crate::store::Store;
+use crate::{config, say, telemetry};
 
 /// How long the views may take to catch up before the keys are listed.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -29,8 +28,7 @@ pub(crate) async fn run(common: &Common, key: Key) -> Result<ExitCode> {
     }
     telemetry::log(&settings)?;
     make_data_folder(&settings)?;
-    let (vault, _) = master_key::open_vault(&settings, system::rng()?)?;
-    let store = Store::open(&settings, vault).await?;
+    let store = Store::open(&settings).await?;
     let done = act(&store, key).await;
     store.close().await;
     done.map(|()| ExitCode::SUCCESS)
@@ -60,7 +58,7 @@ async fn act(store: &Store, key: Key) -> Result<()> {
 async fn list(store: &Store, tenant: TenantId) -> Result<()> {
     let stop = CancellationToken::new();
     let runner = tokio::spawn(Runner::new(store.views.clone(), RunnerOptions::default()).run(stop.clone()));
-    store.views.wait_for(store.ledger.head(), Instant::now() + PATIENCE).await?;
+    store.views.wait_for(store.backing.ledger().head(), Instant::now() + PATIENCE).await?;
     let mut page = Page::first(LIMIT_MAX);
     loop {
         let listed = store.views.status().api_keys(tenant, page).await?;

@@ -2,6 +2,7 @@
 
 mod dev;
 mod key;
+mod migrate;
 mod rebuild;
 mod serve;
 mod verify_config;
@@ -20,6 +21,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Serve(listen) => runtime()?.block_on(serve::run(&common, &listen)),
         Command::Dev(dev) => runtime()?.block_on(dev::run(&common, &dev)),
         Command::Key(key) => runtime()?.block_on(key::run(&common, key)),
+        Command::Migrate => runtime()?.block_on(migrate::run(&common)),
         Command::Rebuild(rebuild) => runtime()?.block_on(rebuild::run(&common, rebuild)),
         Command::VerifyConfig(verify) => verify_config::run(&common, &verify),
     }

@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use projections::{RebuildProgress, RunnerOptions};
 
 use crate::cli::{Common, Rebuild};
-use crate::node::Store;
-use crate::{config, master_key, say, system, telemetry};
+use crate::store::Store;
+use crate::{config, say, telemetry};
 
 /// How often progress is told.
 const EVERY: Duration = Duration::from_secs(1);
@@ -17,8 +17,7 @@ const EVERY: Duration = Duration::from_secs(1);
 pub(crate) async fn run(common: &Common, rebuild: Rebuild) -> Result<ExitCode> {
     let settings = config::load(common.file(), common.overrides(None, false))?;
     telemetry::log(&settings)?;
-    let (vault, _) = master_key::open_vault(&settings, system::rng()?)?;
-    let store = Store::open(&settings, vault).await?;
+    let store = Store::open(&settings).await?;
     let names = if rebuild.views.is_empty() {
         store.views.progress().iter().map(|view| view.name.to_owned()).collect()
     } else {
@@ -55,9 +54,10 @@ async fn one(store: &Store, name: &str) -> Result<()> {
 
 fn shown(progress: RebuildProgress) -> String {
     format!(
-        "{} of {} records, {:.0} a second",
+        "at position {} of {}, {} records, {:.0} a second",
         progress.position,
         progress.head,
+        progress.records,
         progress.records_per_second()
     )
 }

@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Common, Listen};
 use crate::config::{self, Settings};
-use crate::node::{Node, Store};
-use crate::{http, master_key, say, signals, system, telemetry};
+use crate::node::Node;
+use crate::store::Store;
+use crate::{http, master_key, say, signals, telemetry};
 
 /// Runs a node until it is told to stop, or cannot go on.
 pub(crate) async fn run(common: &Common, listen: &Listen) -> Result<ExitCode> {
@@ -50,11 +51,8 @@ impl Running {
             )
         })?;
         let address = format!("http://{}", listener.local_addr()?);
-        let (vault, made) = master_key::open_vault(settings, system::rng()?)?;
-        if let Some(file) = made {
-            tracing::info!(file = %file.display(), "made a master key; back it up, apart from the ledger");
-        }
-        let store = Store::open(settings, vault).await?;
+        let store = Store::open(settings).await?;
+        master_key::check(settings, &*store.backing.ledger(), &store.vault).await?;
         let stopping = CancellationToken::new();
         signals::stop_on_signal(stopping.clone())?;
         let node = Node::start(settings, store, metrics, &stopping)?;

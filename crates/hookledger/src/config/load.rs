@@ -132,6 +132,23 @@ mod tests {
     }
 
     #[test]
+    fn a_malformed_address_of_a_database_is_refused_without_being_repeated() {
+        for written in ["'mysql://me:hunter2@db/x'", "'postgres://me:hunter2@db:port/x'", "['hunter2']"] {
+            let error = load_file(&format!("[store]\nurl = {written}"), Overrides::default()).unwrap_err();
+            assert!(error.contains("postgres://` URL") && !error.contains("hunter2"), "{error}");
+            assert!(error.contains("line 2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_password_in_the_address_of_a_database_is_not_shown() {
+        let file = "[store]\nurl = 'postgres://me:hunter2@db.example:6432/events?sslmode=require'";
+        let shown = format!("{:#?}", load_file(file, Overrides::default()).unwrap());
+        assert!(shown.contains("database events at db.example:6432, as me"), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
     fn a_line_that_cannot_be_read_is_named_without_being_repeated() {
         let error = load_file("[secrets]\nmaster_key = hunter2 |", Overrides::default()).unwrap_err();
         assert!(error.contains("line 2") && !error.contains("hunter2"), "{error}");

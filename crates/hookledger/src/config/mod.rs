@@ -9,3 +9,4 @@ mod values;
 
 pub(crate) use load::{Overrides, load, template};
 pub(crate) use settings::{LogFormat, Settings};
+pub(crate) use values::StoreUrl;

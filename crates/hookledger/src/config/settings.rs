@@ -7,7 +7,7 @@ use confique::Config;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::values::{MasterKeyText, between, comma_separated, dns_name};
+use super::values::{MasterKeyText, StoreUrl, between, comma_separated, dns_name};
 
 /// All settings.
 #[derive(Debug, Config)]
@@ -17,12 +17,16 @@ pub(crate) struct Settings {
     #[config(env = "HOOKLEDGER_LISTEN", default = "127.0.0.1:4300")]
     pub(crate) listen: SocketAddr,
 
-    /// The folder for the ledger, the views and, unless it is given, the master key. Made if it is missing.
+    /// The folder of this node: for the ledger and the views, unless they are in a database; for the master key, unless it
+    /// is given; and for what is under way. Made if it is missing.
     #[config(env = "HOOKLEDGER_DATA", default = "data")]
     pub(crate) data: PathBuf,
 
     #[config(nested)]
     pub(crate) log: Log,
+
+    #[config(nested)]
+    pub(crate) store: Store,
 
     #[config(nested)]
     pub(crate) secrets: Secrets,
@@ -64,6 +68,22 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// Where the records are kept.
+#[derive(Debug, Config)]
+#[config(layer_attr(serde(deny_unknown_fields)))]
+pub(crate) struct Store {
+    /// "sqlite:" for files in the data folder, which is the default; or the address of a database of PostgreSQL 15 or newer,
+    /// such as `postgres://hookledger@db.example/hookledger?sslmode=verify-full`. A password in it is never shown; it may
+    /// as well stand in the file that PGPASSFILE names.
+    #[config(env = "HOOKLEDGER_STORE_URL")]
+    pub(crate) url: Option<StoreUrl>,
+
+    /// Connections to the database that this node opens at most. Seven of them are set aside, to write, to listen, to fold
+    /// the views and to deliver; callers share the others, and those who find none free get 503 (10 to 200).
+    #[config(env = "HOOKLEDGER_STORE_CONNECTIONS", default = 16, validate = between::<10, 200>)]
+    pub(crate) connections: u64,
+}
+
 /// The keys that secrets are sealed under.
 #[derive(Debug, Config)]
 #[config(layer_attr(serde(deny_unknown_fields)))]
@@ -80,6 +100,11 @@ pub(crate) struct Secrets {
     /// Files with former master keys, which still open what they sealed.
     #[config(env = "HOOKLEDGER_OLDER_MASTER_KEY_FILES", parse_env = comma_separated, default = [])]
     pub(crate) older_master_key_files: Vec<PathBuf>,
+
+    /// Names of master keys that are lost, as the error at the start tells them. Deliveries of subscriptions that need
+    /// one of them fail until their secrets are rotated and their headers set again.
+    #[config(env = "HOOKLEDGER_LOST_MASTER_KEYS", parse_env = comma_separated, default = [])]
+    pub(crate) lost_master_keys: Vec<String>,
 }
 
 /// Where deliveries may go.

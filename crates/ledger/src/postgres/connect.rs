@@ -75,6 +75,13 @@ pub enum OpenError {
     },
 }
 
+/// Understands a `postgres://` URL, which may hold a password: the error does not repeat it.
+pub fn address(url: &str) -> Result<PgConnectOptions, OpenError> {
+    let known = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+    let parsed = url.parse::<PgConnectOptions>().ok().filter(|_| known);
+    parsed.ok_or(OpenError::Address)
+}
+
 impl OpenError {
     pub(super) fn unreachable(error: sqlx::Error) -> Self {
         Self::Unreachable(std::sync::Arc::new(error))
@@ -157,6 +164,13 @@ pub fn explained(error: sqlx::Error) -> OpenError {
         }
         error => OpenError::unreachable(error),
     }
+}
+
+/// The SQLSTATE that an error goes back to, if the server gave one.
+pub fn sqlstate(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let mut given = causes.filter_map(|cause| code(cause.downcast_ref::<sqlx::Error>()?));
+    given.next().map(str::to_owned)
 }
 
 /// The SQLSTATE, where the server gave one.

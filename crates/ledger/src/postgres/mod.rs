@@ -12,6 +12,7 @@
 //!
 //! Positions have gaps: a transaction that was rolled back keeps the numbers that it drew.
 
+mod apart;
 mod connect;
 mod group;
 mod listener;
@@ -22,9 +23,12 @@ mod row;
 mod store;
 mod writer;
 
-pub use connect::{OpenError, ROLE, explained, prepare};
+pub use apart::Apart;
+pub use connect::{OpenError, ROLE, address, explained, prepare, sqlstate};
 pub use migrate::{NEWEST, migrate};
 pub use options::Options;
 pub use store::PostgresLedger;
+
+pub use sqlx::postgres::PgConnectOptions;
 
 pub use crate::recent::RecentBounds;

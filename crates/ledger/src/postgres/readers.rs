@@ -29,11 +29,23 @@ const STREAM: &str = include_str!("queries/stream.sql");
 
 /// A pool of at most `connections`; none is made before it is needed.
 pub(super) fn pool(address: &PgConnectOptions, connections: u32) -> PgPool {
+    of_nodes(connections).connect_lazy_with(address.clone())
+}
+
+/// A pool of `connections` that are made now and not given back while they last.
+pub(super) fn kept_pool(address: &PgConnectOptions, connections: u32) -> PgPool {
+    of_nodes(connections)
+        .min_connections(connections.max(1))
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_lazy_with(address.clone())
+}
+
+fn of_nodes(connections: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections.max(1))
         .acquire_timeout(PATIENCE)
         .after_connect(|connection, _| Box::pin(async move { prepare(connection).await }))
-        .connect_lazy_with(address.clone())
 }
 
 /// Reads within `patience`; what it was cut off from is closed.

@@ -9,6 +9,7 @@ use sqlx::{PgConnection, PgPool, Row};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::apart::Apart;
 use super::connect::{OpenError, connect_writer};
 use super::listener::{Heard, listen};
 use super::migrate;
@@ -28,6 +29,7 @@ use crate::store::{Ledger, Load};
 /// A ledger in a database, which other nodes may use at the same time.
 #[derive(Debug)]
 pub struct PostgresLedger {
+    address: PgConnectOptions,
     options: Options,
     head: watch::Receiver<Position>,
     recent: Arc<Recent>,
@@ -35,6 +37,8 @@ pub struct PostgresLedger {
     queue: Mutex<Option<mpsc::UnboundedSender<Job>>>,
     room: Room,
     readers: PgPool,
+    /// Those of [`Apart`], to be closed with it.
+    apart: Mutex<Vec<PgPool>>,
     failure: Failure,
     writer: Mutex<Option<JoinHandle<()>>>,
     listener: JoinHandle<()>,
@@ -62,9 +66,11 @@ impl PostgresLedger {
             queue: Mutex::new(Some(queue)),
             room: Room::new(options.queue_bytes, options.append_patience),
             readers: readers::pool(&address, options.readers),
+            apart: Mutex::default(),
             failure,
             writer: Mutex::new(Some(tokio::spawn(writer.run()))),
             listener: tokio::spawn(listen(readers::pool(&address, 1), news)),
+            address,
             options,
         })
     }
@@ -72,6 +78,14 @@ impl PostgresLedger {
     /// Why nothing can be written at present, if so; reading may go on. For health checks.
     pub fn failure(&self) -> Option<SharedError> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The same ledger for somebody who reads over so many connections of their own, which are made at once and kept:
+    /// whoever takes all others, here or elsewhere, does not hold them up.
+    pub fn apart(self: &Arc<Self>, readers: u32) -> Apart {
+        let pool = readers::kept_pool(&self.address, readers);
+        self.apart.lock().unwrap_or_else(PoisonError::into_inner).push(pool.clone());
+        Apart { ledger: self.clone(), readers: pool }
     }
 
     /// Refuses new work, finishes what is queued, and closes every connection.
@@ -83,7 +97,10 @@ impl PostgresLedger {
             // The task's own panic has been reported where it happened.
             let _ = writer.await;
         }
-        self.readers.close().await;
+        let apart = std::mem::take(&mut *self.apart.lock().unwrap_or_else(PoisonError::into_inner));
+        for readers in [&self.readers].into_iter().chain(&apart) {
+            readers.close().await;
+        }
     }
 
     fn lock_queue(&self) -> std::sync::MutexGuard<'_, Option<mpsc::UnboundedSender<Job>>> {
@@ -115,28 +132,15 @@ impl Ledger for PostgresLedger {
         after: Sequence,
         limit: usize,
     ) -> Result<Vec<Arc<Record>>, LedgerError> {
-        let Options { upcasters, patience, .. } = &self.options;
-        pooled(*patience, || readers::stream(&self.readers, stream, after, limit, upcasters)).await
+        self.stream_over(&self.readers, stream, after, limit).await
     }
 
     async fn read_all(&self, after: Position, limit: usize, filter: Filter) -> Result<Page, LedgerError> {
-        let head = self.head();
-        if let Some(page) = self.recent.page(after, head, limit, filter) {
-            return Ok(page);
-        }
-        let Options { upcasters, patience, .. } = &self.options;
-        pooled(*patience, || readers::page(&self.readers, after, head, filter, limit, upcasters)).await
+        self.page_over(&self.readers, after, limit, filter).await
     }
 
     async fn read_one(&self, position: Position) -> Result<Option<Arc<Record>>, LedgerError> {
-        if position == Position::START || position > self.head() {
-            return Ok(None);
-        }
-        if let Some(record) = self.recent.one(position) {
-            return Ok(Some(record));
-        }
-        let Options { upcasters, patience, .. } = &self.options;
-        pooled(*patience, || readers::one(&self.readers, position, upcasters)).await
+        self.one_over(&self.readers, position).await
     }
 
     fn head(&self) -> Position {
@@ -149,6 +153,50 @@ impl Ledger for PostgresLedger {
 
     fn load(&self) -> Load {
         self.room.load()
+    }
+}
+
+/// Reading, over one pool or another.
+impl PostgresLedger {
+    pub(super) async fn stream_over(
+        &self,
+        pool: &PgPool,
+        stream: StreamId,
+        after: Sequence,
+        limit: usize,
+    ) -> Result<Vec<Arc<Record>>, LedgerError> {
+        let Options { upcasters, patience, .. } = &self.options;
+        pooled(*patience, || readers::stream(pool, stream, after, limit, upcasters)).await
+    }
+
+    pub(super) async fn page_over(
+        &self,
+        pool: &PgPool,
+        after: Position,
+        limit: usize,
+        filter: Filter,
+    ) -> Result<Page, LedgerError> {
+        let head = self.head();
+        if let Some(page) = self.recent.page(after, head, limit, filter) {
+            return Ok(page);
+        }
+        let Options { upcasters, patience, .. } = &self.options;
+        pooled(*patience, || readers::page(pool, after, head, filter, limit, upcasters)).await
+    }
+
+    pub(super) async fn one_over(
+        &self,
+        pool: &PgPool,
+        position: Position,
+    ) -> Result<Option<Arc<Record>>, LedgerError> {
+        if position == Position::START || position > self.head() {
+            return Ok(None);
+        }
+        if let Some(record) = self.recent.one(position) {
+            return Ok(Some(record));
+        }
+        let Options { upcasters, patience, .. } = &self.options;
+        pooled(*patience, || readers::one(pool, position, upcasters)).await
     }
 }
 
