@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
+use test_postgres::{Database, Version};
 
 use crate::api::Api;
 use crate::{http_client, programs, wait};
@@ -20,10 +21,14 @@ use crate::{http_client, programs, wait};
 /// How long a graceful stop may take: longer than the server's own deadline for it.
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
 
-/// Where a server keeps its files, over all its starts; removed when dropped.
+/// Where a server keeps its files, and its database if it has one, over all its starts; removed when dropped.
 pub struct Home {
     folder: TempDir,
+    database: Option<Arc<Database>>,
 }
+
+/// What names the database to the server.
+const STORE: &str = "HOOKLEDGER_STORE_URL";
 
 /// How a server is started, apart from where.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +59,33 @@ impl Home {
     /// # Panics
     /// If the machine has no room for one.
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), database: None }
+    }
+
+    /// An empty folder and an empty database, on the newest PostgreSQL that is supported. None, after saying so, where
+    /// there need not be one.
+    pub async fn in_database() -> Option<Self> {
+        let database = Version::Eighteen.server()?.empty_database().await;
+        Some(Self::on(database))
+    }
+
+    /// An empty folder, and this database.
+    pub fn on(database: Database) -> Self {
+        Self { database: Some(Arc::new(database)), ..Self::new() }
+    }
+
+    /// Another folder, for another node on the same database.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { database: self.database.clone(), ..Self::new() }
+    }
+
+    /// The database.
+    ///
+    /// # Panics
+    /// If the server keeps everything in files.
+    pub fn database(&self) -> &Database {
+        self.database.as_deref().expect("a home in a database")
     }
 
     /// The data folder.
@@ -74,7 +105,7 @@ impl Home {
 
     /// The same, with further arguments.
     pub async fn start_with(&self, arguments: &[&str]) -> Server {
-        let mut server = Server::spawn(Command::new(programs::built("hookledger")), &self.data(), arguments);
+        let mut server = Server::spawn(self.run(&Launch::default()), &self.data(), arguments);
         server.token = server.output.wait_for_word("the first API key", |word| word.starts_with("hk_")).await;
         server.wait_until_ready().await;
         server
@@ -90,9 +121,15 @@ impl Home {
 
     /// Starts a server as `launch` says, and does not wait for anything.
     pub fn launch(&self, launch: &Launch) -> Server {
+        Server::spawn(self.run(launch), &self.data(), &[])
+    }
+
+    /// The program, in its environment.
+    fn run(&self, launch: &Launch) -> Command {
         let mut command = Command::new(launch.program());
+        command.envs(self.database.iter().map(|database| (STORE, database.url())));
         command.envs(launch.environment.iter().cloned());
-        Server::spawn(command, &self.data(), &[])
+        command
     }
 
     /// A command line of the binary, to be run to its end while no server runs.
@@ -102,8 +139,7 @@ impl Home {
 
     /// The same of another binary, or in another environment.
     pub fn command_of(&self, launch: &Launch, arguments: &[&str]) -> Command {
-        let mut command = Command::new(launch.program());
-        command.envs(launch.environment.iter().cloned());
+        let mut command = self.run(launch);
         command.args(arguments).arg("--data").arg(self.data()).current_dir(self.path());
         command
     }

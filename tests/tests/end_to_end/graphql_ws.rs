@@ -3,7 +3,7 @@
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use hookledger_tests::{Output, Receiver, Server, assets, wait};
+use hookledger_tests::{Home, Output, Receiver, Server, assets, wait};
 use serde_json::{Value, json};
 
 const FEED: &str = "subscription ($filter: DeliveryFilterInput) { deliveryChanges(filter: $filter) \
@@ -44,9 +44,10 @@ impl Drop for Client {
     }
 }
 
-#[tokio::test]
-async fn a_live_feed_shows_deliveries_as_they_are_made() {
-    let (_home, server) = Server::start().await;
+on_each_store!(a_live_feed_shows_deliveries_as_they_are_made);
+
+async fn a_live_feed_shows_deliveries_as_they_are_made(home: Home) {
+    let server = home.start().await;
     let (api, receiver) = (server.api(), Receiver::start().await);
     api.register(["live.wanted", "live.other"]).await;
     api.subscribe(json!({ "endpoint": receiver.url(), "eventTypes": ["live.*"] })).await;

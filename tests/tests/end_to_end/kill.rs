@@ -23,10 +23,10 @@ const PROGRESS_MAX: usize = 300;
 /// Set it to repeat a run.
 const SEED_VARIABLE: &str = "HOOKLEDGER_TEST_SEED";
 
-#[tokio::test]
-async fn nothing_acknowledged_is_lost_however_often_the_process_is_killed() {
+on_each_store!(nothing_acknowledged_is_lost_however_often_the_process_is_killed);
+
+async fn nothing_acknowledged_is_lost_however_often_the_process_is_killed(home: Home) {
     let mut rng = StdRng::seed_from_u64(seed());
-    let home = Home::new();
     let mut server = home.start().await;
     let (receiver, token) = (Receiver::start().await, server.token().to_owned());
     server.api().register(["kill.tested"]).await;

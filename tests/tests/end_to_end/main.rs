@@ -5,6 +5,27 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+/// Makes of each of these functions, which are given an empty home, a test on files and one on PostgreSQL.
+macro_rules! on_each_store {
+    ($($test:ident),* $(,)?) => { $(
+        mod $test {
+            use hookledger_tests::Home;
+
+            #[tokio::test]
+            async fn on_files() {
+                super::$test(Home::new()).await;
+            }
+
+            #[tokio::test]
+            async fn on_postgres() {
+                if let Some(home) = Home::in_database().await {
+                    super::$test(home).await;
+                }
+            }
+        }
+    )* };
+}
+
 mod bad_input;
 mod benchmark_result;
 mod cloud_events;
@@ -18,8 +39,10 @@ mod hostile;
 mod hostile_receivers;
 mod interop;
 mod kill;
+mod main_paths;
 mod octokit;
 mod playground;
+mod postgres;
 mod readme;
 mod retries;
 mod verification;

@@ -18,7 +18,11 @@ struct Scene {
 
 impl Scene {
     async fn set(settings: Value) -> Self {
-        let (home, server) = Server::start().await;
+        Self::at(Home::new(), settings).await
+    }
+
+    async fn at(home: Home, settings: Value) -> Self {
+        let server = home.start().await;
         let (api, receiver) = (server.api(), Receiver::start().await);
         api.register(["retry.tested"]).await;
         let mut input = json!({ "endpoint": receiver.url(), "eventTypes": ["retry.*"] });
@@ -63,13 +67,21 @@ fn retrying(delays_ms: &[u32]) -> Value {
     json!({ "retryPolicy": { "backoff": { "delaysMs": delays_ms }, "jitterPercent": 0 } })
 }
 
+on_each_store!(
+    what_fails_is_tried_again_until_it_is_a_dead_letter_that_a_person_can_deliver,
+    many_dead_letters_are_counted_first_and_then_tried_again,
+    a_cancelled_delivery_is_attempted_no_more,
+    a_paused_subscription_keeps_what_comes_and_delivers_it_when_resumed,
+    while_a_secret_is_rotated_both_sign_and_once_revoked_the_old_one_does_not,
+    an_endpoint_that_is_gone_is_disabled_and_what_comes_later_does_not_match,
+);
+
 fn at(request: &Received) -> Duration {
     Duration::from_micros(request.at_micros)
 }
 
-#[tokio::test]
-async fn what_fails_is_tried_again_until_it_is_a_dead_letter_that_a_person_can_deliver() {
-    let scene = Scene::set(retrying(&[30, 60])).await;
+async fn what_fails_is_tried_again_until_it_is_a_dead_letter_that_a_person_can_deliver(home: Home) {
+    let scene = Scene::at(home, retrying(&[30, 60])).await;
     scene.receiver.answer_always(Answer::status(500).body("no"));
     scene.publish(1).await;
     let id = scene.delivery().await;
@@ -97,9 +109,8 @@ async fn what_fails_is_tried_again_until_it_is_a_dead_letter_that_a_person_can_d
     }
 }
 
-#[tokio::test]
-async fn many_dead_letters_are_counted_first_and_then_tried_again() {
-    let scene = Scene::set(retrying(&[])).await;
+async fn many_dead_letters_are_counted_first_and_then_tried_again(home: Home) {
+    let scene = Scene::at(home, retrying(&[])).await;
     scene.receiver.answer_always(Answer::status(503));
     for number in 0..5 {
         scene.publish(number).await;
@@ -139,9 +150,8 @@ async fn a_receiver_may_ask_for_time_with_a_date() {
     assert!(at(&requests[1]) >= asked, "asked for {asked:?}, came {:?}", at(&requests[1]));
 }
 
-#[tokio::test]
-async fn a_cancelled_delivery_is_attempted_no_more() {
-    let scene = Scene::set(retrying(&[300])).await;
+async fn a_cancelled_delivery_is_attempted_no_more(home: Home) {
+    let scene = Scene::at(home, retrying(&[300])).await;
     scene.receiver.answer_always(Answer::status(500));
     scene.publish(1).await;
     let id = scene.delivery().await;
@@ -161,9 +171,8 @@ async fn a_cancelled_delivery_is_attempted_no_more() {
     assert_eq!(again, 1);
 }
 
-#[tokio::test]
-async fn a_paused_subscription_keeps_what_comes_and_delivers_it_when_resumed() {
-    let scene = Scene::set(json!({})).await;
+async fn a_paused_subscription_keeps_what_comes_and_delivers_it_when_resumed(home: Home) {
+    let scene = Scene::at(home, json!({})).await;
     scene.change("pauseSubscription", "SubscriptionNoteInput", json!({ "note": "maintenance" })).await;
     for number in 0..5 {
         scene.publish(number).await;
@@ -176,9 +185,8 @@ async fn a_paused_subscription_keeps_what_comes_and_delivers_it_when_resumed() {
     assert_eq!(scene.receiver.count(), 5);
 }
 
-#[tokio::test]
-async fn while_a_secret_is_rotated_both_sign_and_once_revoked_the_old_one_does_not() {
-    let scene = Scene::set(json!({})).await;
+async fn while_a_secret_is_rotated_both_sign_and_once_revoked_the_old_one_does_not(home: Home) {
+    let scene = Scene::at(home, json!({})).await;
     let old = &scene.subscription.secret;
     let version = json!({ "expectedVersion": scene.subscription.version, "overlapSeconds": 3_600, "id": scene.subscription.id });
     let selection = "secret { id secret } subscription { secrets { id } }";
@@ -203,9 +211,8 @@ async fn while_a_secret_is_rotated_both_sign_and_once_revoked_the_old_one_does_n
     request.verify(new).unwrap();
 }
 
-#[tokio::test]
-async fn an_endpoint_that_is_gone_is_disabled_and_what_comes_later_does_not_match() {
-    let scene = Scene::set(json!({})).await;
+async fn an_endpoint_that_is_gone_is_disabled_and_what_comes_later_does_not_match(home: Home) {
+    let scene = Scene::at(home, json!({})).await;
     scene.receiver.answer_always(Answer::status(410));
     scene.publish(1).await;
     let id = scene.delivery().await;
