@@ -100,6 +100,7 @@ pub const RECORD_TYPES: &[(&str, u16)] = &[
     ("subscription.deleted", 1),
     ("event.published", 1),
     ("delivery.scheduled", 1),
+    ("delivery.delivered_at_once", 1),
     ("delivery.attempt_succeeded", 1),
     ("delivery.attempt_failed", 1),
     ("delivery.attempt_interrupted", 1),

@@ -52,6 +52,13 @@ impl<'p> AnalyticsFold<'p> {
                     self.open.begin(id, (origin.subscription, origin.event_type.clone()), first);
                 }
             }
+            Event::DeliveredAtOnce { origin, attempt, .. } => {
+                let target = self
+                    .page
+                    .is_alive(origin.subscription, record.position)
+                    .then(|| (origin.subscription, origin.event_type.clone()));
+                self.of(record, target.as_ref()).count(attempt);
+            }
             Event::AttemptSucceeded { attempt } => {
                 self.attempted(record, id, attempt);
                 self.open.end(id);
@@ -121,7 +128,7 @@ fn wanted(page: &RoutedPage<'_>) -> Vec<uuid::Uuid> {
                 }
             }
             Event::Cancelled { .. } => drop(seen.insert(id)),
-            Event::AttemptInterrupted { .. } => {}
+            Event::DeliveredAtOnce { .. } | Event::AttemptInterrupted { .. } => {}
         }
     }
     wanted.sort_unstable();

@@ -1,6 +1,6 @@
 //! Whose a delivery is of which more is expected: remembered from when it is scheduled until it ends.
 //!
-//! A delivery that goes well is scheduled and delivered in one batch, and so costs no row.
+//! A delivery that is delivered at once costs no row.
 
 use domain::{DeliveryId, EventType, SubscriptionId};
 use hashbrown::HashMap;

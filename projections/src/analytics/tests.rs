@@ -61,10 +61,13 @@ async fn tally(ledger: &dyn Ledger, resolution: Resolution, only_attempts: bool)
             continue;
         };
         let id = DeliveryId::from_uuid(record.stream.uuid);
-        if let Event::Scheduled { origin, .. } | Event::RetryRequested { origin, .. } = event {
+        if let Event::Scheduled { origin, .. }
+        | Event::DeliveredAtOnce { origin, .. }
+        | Event::RetryRequested { origin, .. } = event
+        {
             targets.insert(id, (origin.subscription, origin.event_type.clone()));
         }
-        let (Event::AttemptSucceeded { attempt } | Event::AttemptFailed { attempt, .. }) = event else {
+        let Some(attempt) = event.attempt() else {
             continue;
         };
         let (to, name) = &targets[&id];

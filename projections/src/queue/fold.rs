@@ -91,9 +91,10 @@ impl<'p> QueueFold<'p> {
                     record.position,
                 );
             }
-            Event::AttemptSucceeded { .. } | Event::DeadLettered { .. } | Event::Cancelled { .. } => {
-                self.ends(id);
-            }
+            Event::DeliveredAtOnce { .. }
+            | Event::AttemptSucceeded { .. }
+            | Event::DeadLettered { .. }
+            | Event::Cancelled { .. } => self.ends(id),
         }
     }
 
@@ -162,6 +163,7 @@ const fn goes_by_the_table(event: &Event) -> bool {
     match event {
         Event::Scheduled { .. } | Event::AttemptFailed { .. } | Event::AttemptInterrupted { .. } => true,
         Event::RetryRequested { .. }
+        | Event::DeliveredAtOnce { .. }
         | Event::AttemptSucceeded { .. }
         | Event::DeadLettered { .. }
         | Event::Cancelled { .. } => false,

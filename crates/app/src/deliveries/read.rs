@@ -39,14 +39,6 @@ impl App {
 impl Entry<Event> {
     /// The request that it tells of, if it tells of one.
     pub fn attempt(&self) -> Option<&Attempt> {
-        match &self.what {
-            Event::AttemptSucceeded { attempt }
-            | Event::AttemptFailed { attempt, .. }
-            | Event::AttemptInterrupted { attempt } => Some(attempt),
-            Event::Scheduled { .. }
-            | Event::DeadLettered { .. }
-            | Event::RetryRequested { .. }
-            | Event::Cancelled { .. } => None,
-        }
+        self.what.attempt().map(AsRef::as_ref)
     }
 }

@@ -185,6 +185,10 @@ impl Core {
                 job.sequence = recorded.sequence;
                 (origin.subscription, job)
             }
+            (None, Event::DeliveredAtOnce { origin, .. }) => {
+                self.take_first(origin, delivery);
+                return;
+            }
             (None, Event::RetryRequested { origin, attempts, at }) => {
                 (origin.subscription, asked_for(delivery, recorded.sequence, origin, *attempts, *at))
             }

@@ -158,7 +158,8 @@ impl Core {
     fn settle(&mut self, subscription: SubscriptionId, job: Job, mut report: Report, out: &mut Vec<Action>) {
         let policy =
             self.router.get(subscription).and_then(|entry| entry.live()).map(|live| &live.settings.retry);
-        let mut events = Vec::with_capacity(2);
+        Arc::make_mut(&mut report.made.attempt).number = job.progress.attempts.saturating_add(1);
+        let mut events = job.progress.record_attempt(report.made.clone(), policy);
         if job.sequence == Sequence::NONE {
             let origin = Origin {
                 event: job.event,
@@ -166,10 +167,8 @@ impl Core {
                 event_type: report.event_type.clone(),
                 subscription,
             };
-            events.push(delivery::Event::Scheduled { origin, at: job.progress.budget.since });
+            events = delivery::Event::first(origin, job.progress.budget.since, events);
         }
-        Arc::make_mut(&mut report.made.attempt).number = job.progress.attempts.saturating_add(1);
-        events.extend(job.progress.record_attempt(report.made.clone(), policy));
         let Some(queue) = self.queues.get_mut(&subscription) else { return };
         out.push(Action::Append {
             tenant: queue.tenant,

@@ -118,6 +118,7 @@ impl Queue {
                 }
             }
             Event::Scheduled { .. }
+            | Event::DeliveredAtOnce { .. }
             | Event::AttemptSucceeded { .. }
             | Event::AttemptFailed { .. }
             | Event::AttemptInterrupted { .. }

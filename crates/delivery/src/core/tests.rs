@@ -157,14 +157,14 @@ fn names(events: &[Event]) -> Vec<&'static str> {
 }
 
 #[test]
-fn a_published_event_is_sent_once_and_its_outcome_recorded_with_its_schedule() {
+fn a_published_event_is_sent_once_and_recorded_once() {
     let mut world = World::with(&[1]);
     world.publish(10);
     let sends = world.sends();
     assert_eq!(sends.len(), 1);
     assert_eq!(world.sends().len(), 0);
     let events = world.answer(1, sends[0].delivery, 200);
-    assert_eq!(names(&events), ["delivery.scheduled", "delivery.attempt_succeeded"]);
+    assert_eq!(names(&events), ["delivery.delivered_at_once"]);
     world.commit(1, sends[0].delivery);
     assert_eq!(world.core.load(), Load::default());
 }

@@ -8,7 +8,7 @@ use signature::{Secret, UnixSeconds, Verifier, VerifyingKey};
 
 use crate::world::{Reply, SECRET, World};
 
-const DELIVERED: [&str; 2] = ["delivery.scheduled", "delivery.attempt_succeeded"];
+const DELIVERED: [&str; 1] = ["delivery.delivered_at_once"];
 
 #[tokio::test(start_paused = true)]
 async fn a_published_event_arrives_signed_and_is_recorded() {
@@ -78,7 +78,8 @@ async fn retries_share_the_webhook_id_and_the_body_and_number_themselves() {
     assert!(seen.iter().all(|request| request.headers["webhook-id"] == seen[0].headers["webhook-id"]));
     assert!(seen.iter().all(|request| request.body == seen[0].body));
     assert_ne!(seen[0].headers["webhook-timestamp"], seen[1].headers["webhook-timestamp"]);
-    let attempts: Vec<_> = world.history(delivery).await.into_iter().filter_map(attempt).collect();
+    let attempts: Vec<_> =
+        world.history(delivery).await.iter().filter_map(DeliveryEvent::attempt).cloned().collect();
     assert_eq!(attempts.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 2, 3]);
     assert!(matches!(&attempts[1].answer, Answer::Failure { class, .. } if class == "connect_refused"));
     engine.stop().await;
@@ -190,7 +191,7 @@ async fn a_dead_letter_that_is_asked_for_again_is_delivered() {
         .await;
     world.until_seen(2).await;
     world.until("it is delivered", async || world.history(delivery).await.len() == 5).await;
-    let last = world.history(delivery).await.pop().and_then(attempt).unwrap();
+    let last = world.history(delivery).await.pop().unwrap().attempt().cloned().unwrap();
     assert_eq!((last.number, last.trigger), (2, Trigger::Manual));
     engine.stop().await;
 }
@@ -212,15 +213,6 @@ async fn what_is_cancelled_while_it_waits_is_not_attempted_again() {
     world.until_recorded(other, &DELIVERED).await;
     assert_eq!(world.receiver.seen().len(), 2);
     engine.stop().await;
-}
-
-fn attempt(event: DeliveryEvent) -> Option<std::sync::Arc<domain::delivery::Attempt>> {
-    match event {
-        DeliveryEvent::AttemptSucceeded { attempt } | DeliveryEvent::AttemptFailed { attempt, .. } => {
-            Some(attempt)
-        }
-        _ => None,
-    }
 }
 
 /// Version 2 calls `n` `count`; nothing leads to version 3.

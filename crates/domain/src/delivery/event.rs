@@ -35,6 +35,16 @@ pub enum Event {
         /// Since when.
         at: Timestamp,
     },
+    /// It was to be made, and its first request was answered with 2xx before anything else was recorded of it: what
+    /// [`Event::Scheduled`] and [`Event::AttemptSucceeded`] say, in one record, since most deliveries go like this.
+    DeliveredAtOnce {
+        /// What and to whom.
+        origin: Origin,
+        /// Since when it was to be made.
+        at: Timestamp,
+        /// The request and its answer.
+        attempt: Arc<Attempt>,
+    },
     /// A request was answered with 2xx.
     AttemptSucceeded {
         /// The request and its answer.
@@ -78,10 +88,34 @@ pub enum Event {
 }
 
 impl Event {
+    /// The first records of a delivery that is to be made since `at`, when `outcome` is what came of its first request.
+    pub fn first(origin: Origin, at: Timestamp, mut outcome: Vec<Self>) -> Vec<Self> {
+        if let [Self::AttemptSucceeded { attempt }] = outcome.as_slice() {
+            return vec![Self::DeliveredAtOnce { origin, at, attempt: attempt.clone() }];
+        }
+        outcome.insert(0, Self::Scheduled { origin, at });
+        outcome
+    }
+
+    /// The request that it tells of, if it tells of one.
+    pub const fn attempt(&self) -> Option<&Arc<Attempt>> {
+        match self {
+            Self::DeliveredAtOnce { attempt, .. }
+            | Self::AttemptSucceeded { attempt }
+            | Self::AttemptFailed { attempt, .. }
+            | Self::AttemptInterrupted { attempt } => Some(attempt),
+            Self::Scheduled { .. }
+            | Self::DeadLettered { .. }
+            | Self::RetryRequested { .. }
+            | Self::Cancelled { .. } => None,
+        }
+    }
+
     /// The name that it is stored under.
     pub const fn record_type(&self) -> &'static str {
         match self {
             Self::Scheduled { .. } => "delivery.scheduled",
+            Self::DeliveredAtOnce { .. } => "delivery.delivered_at_once",
             Self::AttemptSucceeded { .. } => "delivery.attempt_succeeded",
             Self::AttemptFailed { .. } => "delivery.attempt_failed",
             Self::AttemptInterrupted { .. } => "delivery.attempt_interrupted",

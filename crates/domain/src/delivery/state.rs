@@ -116,7 +116,7 @@ impl Progress {
         match event {
             // A second scheduling cannot be recorded; were it, the first would stand.
             Event::Scheduled { .. } => {}
-            Event::AttemptSucceeded { .. } => {
+            Event::DeliveredAtOnce { .. } | Event::AttemptSucceeded { .. } => {
                 self.count();
                 self.state = State::Delivered;
             }
@@ -178,6 +178,9 @@ impl Decider for Delivery {
         match (self, event) {
             (Self::Unborn, Event::Scheduled { origin, at }) => {
                 Self::Scheduled { origin: origin.clone(), progress: Progress::new(*at) }
+            }
+            (Self::Unborn, Event::DeliveredAtOnce { origin, at, .. }) => {
+                Self::Scheduled { origin: origin.clone(), progress: Progress::new(*at).evolve(event) }
             }
             (Self::Unborn, _) => Self::Unborn,
             (Self::Scheduled { origin, progress }, event) => {

@@ -66,6 +66,21 @@ fn a_2xx_answer_ends_a_delivery_well() {
 }
 
 #[test]
+fn a_delivery_that_succeeds_at_once_is_one_record_that_says_what_two_would() {
+    let succeeded = Event::AttemptSucceeded { attempt: attempt(1, status(204)) };
+    let one = Event::first(origin(), AT, vec![succeeded.clone()]);
+    assert_eq!(one, [Event::DeliveredAtOnce { origin: origin(), at: AT, attempt: attempt(1, status(204)) }]);
+    let folded = |events: &[Event]| events.iter().fold(Delivery::default(), crate::Decider::evolve);
+    assert_eq!(folded(&one), folded(&[scheduled(), succeeded]));
+}
+
+#[test]
+fn any_other_outcome_of_a_first_attempt_follows_its_schedule() {
+    let outcome = failed(1, 500, None);
+    assert_eq!(Event::first(origin(), AT, vec![outcome.clone()]), [scheduled(), outcome]);
+}
+
+#[test]
 fn a_failure_is_followed_by_a_retry_after_the_first_wait() {
     let due = AT.after(Duration::from_secs(5));
     for code in [301, 400, 404, 429, 500, 503] {

@@ -89,7 +89,9 @@ impl<'p> DeliveryFold<'p> {
             let found = match (self.stored.remove(&id), event) {
                 (Some(found), _) => found,
                 // Routing does not know every delivery that there may ever be; what was scheduled exists.
-                (None, Event::Scheduled { origin, at }) => waiting(id, record, origin.clone(), *at),
+                (None, Event::Scheduled { origin, at } | Event::DeliveredAtOnce { origin, at, .. }) => {
+                    waiting(id, record, origin.clone(), *at)
+                }
                 (None, _) => return None,
             };
             self.changed.insert(id, found);
@@ -134,10 +136,7 @@ fn waiting(id: DeliveryId, record: &Record, origin: Origin, at: Timestamp) -> De
 }
 
 fn evolve(delivery: &mut Delivery, event: &Event) {
-    if let Event::AttemptSucceeded { attempt }
-    | Event::AttemptFailed { attempt, .. }
-    | Event::AttemptInterrupted { attempt } = event
-    {
+    if let Some(attempt) = event.attempt() {
         let Attempt { started_at, answer, .. } = &**attempt;
         delivery.last_attempt_at = Some(*started_at);
         delivery.last_status = answer.status();

@@ -65,7 +65,8 @@ impl<'p> SubscriptionFold<'p> {
     pub(in crate::status) fn count(&mut self, subscription: SubscriptionId, event: &delivery::Event) {
         let counts = self.counts.entry(subscription).or_default();
         match event {
-            delivery::Event::AttemptSucceeded { attempt } => {
+            delivery::Event::DeliveredAtOnce { attempt, .. }
+            | delivery::Event::AttemptSucceeded { attempt } => {
                 counts.delivered += 1;
                 counts.last = Some(last(attempt, true));
             }

@@ -87,6 +87,10 @@ enum Payload<'a> {
     Scheduled {
         origin: Origin,
     },
+    DeliveredAtOnce {
+        origin: Origin,
+        attempt: Attempted,
+    },
     AttemptSucceeded {
         attempt: Attempted,
     },
@@ -216,12 +220,13 @@ impl History {
         }
         let id = type_id("dlv", stream);
         if let Payload::Scheduled { origin } = payload {
-            let known = self.events.get(&origin.event);
-            if known.is_none_or(|event| event.position != origin.event_position) {
-                self.problems.push(format!("{id} is of {}, which is not where it says", origin.event));
-            }
-            let Origin { event, subscription, .. } = origin;
-            self.deliveries.insert(id, Delivery { event, subscription, attempts: Vec::new(), end: None });
+            self.scheduled(id, origin);
+            return Ok(());
+        }
+        if let Payload::DeliveredAtOnce { origin, attempt } = payload {
+            let delivery = self.scheduled(id, origin);
+            delivery.attempts.push(attempt.told(None));
+            delivery.end = Some(End::Delivered);
             return Ok(());
         }
         let Some(delivery) = self.deliveries.get_mut(&id) else {
@@ -239,9 +244,23 @@ impl History {
             Payload::AttemptFailed { attempt, retry_at } => delivery.attempts.push(attempt.told(retry_at)),
             Payload::AttemptInterrupted { attempt } => delivery.attempts.push(attempt.told(None)),
             Payload::DeadLettered {} => delivery.end = Some(End::Dead),
-            Payload::Published(_) | Payload::Scheduled { .. } => {}
+            Payload::Published(_) | Payload::Scheduled { .. } | Payload::DeliveredAtOnce { .. } => {}
         }
         Ok(())
+    }
+
+    /// Begins a delivery.
+    fn scheduled(&mut self, id: String, origin: Origin) -> &mut Delivery {
+        let Origin { event, event_position, subscription } = origin;
+        let known = self.events.get(&event);
+        if known.is_none_or(|event| event.position != event_position) {
+            self.problems.push(format!("{id} is of {event}, which is not where it says"));
+        }
+        if self.deliveries.contains_key(&id) {
+            self.problems.push(format!("{id} was scheduled twice"));
+        }
+        let delivery = Delivery { event, subscription, attempts: Vec::new(), end: None };
+        self.deliveries.entry(id).insert_entry(delivery).into_mut()
     }
 }
 

@@ -176,7 +176,9 @@ impl DeliveryEntry {
         let attempt = Attempt::of(entry).map(|attempt| attempt.charged(scope)).transpose()?;
         let (kind, reason, note) = match &entry.what {
             Event::Scheduled { .. } => (DeliveryEntryKind::Scheduled, None, None),
-            Event::AttemptSucceeded { .. } => (DeliveryEntryKind::Succeeded, None, None),
+            Event::DeliveredAtOnce { .. } | Event::AttemptSucceeded { .. } => {
+                (DeliveryEntryKind::Succeeded, None, None)
+            }
             Event::AttemptFailed { .. } => (DeliveryEntryKind::Failed, None, None),
             Event::AttemptInterrupted { .. } => (DeliveryEntryKind::Interrupted, None, None),
             Event::DeadLettered { reason, .. } => {

@@ -51,13 +51,13 @@ async fn record(server: &Server, event: &str, subscription: &str, answer: Answer
         body_sha256: "ab".repeat(32),
         answer,
     });
-    let mut events = vec![Event::Scheduled { origin, at: content.accepted_at }];
-    if succeeded {
-        events.push(Event::AttemptSucceeded { attempt });
+    let outcome = if succeeded {
+        vec![Event::AttemptSucceeded { attempt }]
     } else {
-        events.push(Event::AttemptFailed { attempt, retry_at: None });
-        events.push(Event::DeadLettered { reason: DeadLetterReason::Exhausted });
-    }
+        let reason = DeadLetterReason::Exhausted;
+        vec![Event::AttemptFailed { attempt, retry_at: None }, Event::DeadLettered { reason }]
+    };
+    let events = Event::first(origin, content.accepted_at, outcome);
     let origin = ledger::Origin::new(DEFAULT_TENANT, &Metadata::by(Actor::Engine), server.now());
     let records = events.into_iter().zip(1..).map(|(event, sequence)| {
         NewRecord::of(

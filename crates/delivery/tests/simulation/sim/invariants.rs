@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::delivery::{Answer, DeadLetterReason, Event, State};
+use domain::delivery::{Answer, DeadLetterReason, Event, Origin, State};
 use domain::policy::RetryPolicy;
 use domain::{DeliveryId, Sequence, SubscriptionId, Timestamp};
 use hookledger_delivery::core::{Job, Load};
@@ -135,21 +135,38 @@ impl World {
         let known = &self.truth.deliveries[&delivery];
         let outcome = self.life.outcomes.get(&delivery).expect("attempt truth: recorded without a request");
         let past = known.at(expected).expect("attempt truth: recorded behind records that do not exist");
+        let is_first = |origin: &Origin, at| {
+            assert_eq!(expected, Sequence::NONE, "{delivery} is scheduled twice");
+            assert_eq!((origin, at), (&known.origin(), known.accepted_at), "wrongly scheduled");
+        };
         let rest = match events {
-            [Event::Scheduled { origin, at }, rest @ ..] if expected == Sequence::NONE => {
-                assert_eq!((origin, *at), (&known.origin(), known.accepted_at), "wrongly scheduled");
+            [Event::Scheduled { origin, at }, rest @ ..] => {
+                is_first(origin, *at);
                 rest
             }
-            rest => rest,
+            [Event::DeliveredAtOnce { origin, at, .. }] => {
+                is_first(origin, *at);
+                events
+            }
+            rest => {
+                assert_ne!(expected, Sequence::NONE, "{delivery} has an outcome and was never scheduled");
+                rest
+            }
         };
-        let [Event::AttemptSucceeded { attempt } | Event::AttemptFailed { attempt, .. }, ..] = rest else {
+        let [
+            Event::DeliveredAtOnce { attempt, .. }
+            | Event::AttemptSucceeded { attempt }
+            | Event::AttemptFailed { attempt, .. },
+            ..,
+        ] = rest
+        else {
             panic!("attempt truth: what is recorded of {delivery} is no attempt: {events:?}")
         };
         assert_eq!(attempt.body_sha256, outcome.request.to_string(), "attempt truth: of another request");
         assert_eq!(attempt.answer, outcome.answer, "attempt truth: another answer");
         let policy = self.life.followed.live(subscription).map(|live| &live.settings.retry);
         let kind = match rest {
-            [Event::AttemptSucceeded { .. }] => {
+            [Event::DeliveredAtOnce { .. } | Event::AttemptSucceeded { .. }] => {
                 assert!(matches!(outcome.answer.status(), Some(200..=299)), "no success: {events:?}");
                 return;
             }

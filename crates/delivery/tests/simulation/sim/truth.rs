@@ -211,7 +211,9 @@ impl Truth {
         past.position = entry.position;
         past.progress = past.progress.evolve(event);
         match event {
-            Event::AttemptSucceeded { attempt } | Event::AttemptFailed { attempt, .. } => {
+            Event::DeliveredAtOnce { attempt, .. }
+            | Event::AttemptSucceeded { attempt }
+            | Event::AttemptFailed { attempt, .. } => {
                 past.made += 1;
                 assert_eq!(
                     attempt.number,

@@ -118,7 +118,10 @@ impl View {
                 let alive = self.router.get(origin.subscription).is_some();
                 alive.then_some((origin.subscription, job))
             }
-            Event::AttemptSucceeded { .. } | Event::DeadLettered { .. } | Event::Cancelled { .. } => None,
+            Event::DeliveredAtOnce { .. }
+            | Event::AttemptSucceeded { .. }
+            | Event::DeadLettered { .. }
+            | Event::Cancelled { .. } => None,
         };
         if let Some((subscription, mut job)) = job {
             job.sequence = entry.sequence;

@@ -171,7 +171,8 @@ impl World {
             self.truth.fold(entry);
             let (attempt, before, after) = match &*entry.fact {
                 Fact::Delivery(
-                    delivery::Event::AttemptSucceeded { attempt }
+                    delivery::Event::DeliveredAtOnce { attempt, .. }
+                    | delivery::Event::AttemptSucceeded { attempt }
                     | delivery::Event::AttemptFailed { attempt, .. },
                 ) => (attempt, Fate::UnderWay, Fate::Recorded),
                 Fact::Delivery(delivery::Event::AttemptInterrupted { attempt }) => {
