@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use domain::{ApiKeyId, Scope, TenantId};
+use secrecy::SecretString;
 
 use crate::config::Overrides;
 
@@ -47,6 +48,12 @@ pub(crate) enum Command {
     /// Hand out and take back API keys while the server is stopped
     #[command(subcommand)]
     Key(Key),
+    /// Copy the ledger from a data folder into a PostgreSQL database, or back
+    ///
+    /// Every record arrives with its position, its id and its bytes, in an empty place or one that an earlier run of the
+    /// same copy began to fill. At the end both sides are read again and compared, record by record; no server opens it
+    /// before that. Views are made from the records when the server first starts there.
+    Copy(Copy),
     /// Bring the schema of the database in store.url up to date, and do nothing else
     ///
     /// Every start does the same. By itself it is for database users who may more than the server's: it makes the role
@@ -107,6 +114,28 @@ pub(crate) enum Key {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Copy {
+    /// What is copied: sqlite:<data folder>, or postgres://<user>@<host>/<database> [default: the data folder of the settings,
+    /// or the database in store.url if --to is a folder]
+    #[arg(long, value_name = "URL", value_parser = secret)]
+    pub(crate) from: Option<SecretString>,
+
+    /// What is filled, as the user who owns the tables if it is a database [default: the database in store.url]
+    ///
+    /// A command line can be seen by everybody on the machine: give an address that holds a password in the environment, as
+    /// `HOOKLEDGER_STORE_URL`, or keep the password in the file that PGPASSFILE names.
+    #[arg(long, value_name = "URL", value_parser = secret)]
+    pub(crate) to: Option<SecretString>,
+
+    /// Copy what is there while the server still runs
+    ///
+    /// The target is not ready then. Once the server has stopped, the same command without this copies the rest, which takes
+    /// little time.
+    #[arg(long)]
+    pub(crate) ahead: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Rebuild {
     /// Which view; all of them if none is named
     #[arg(value_name = "VIEW")]
@@ -128,6 +157,12 @@ impl Common {
     pub(crate) fn overrides(&self, listen: Option<SocketAddr>, development: bool) -> Overrides {
         Overrides { listen, data: self.data.clone(), log: self.log.clone(), development }
     }
+}
+
+/// Takes anything, since an error would repeat what may hold a password.
+#[expect(clippy::unnecessary_wraps, reason = "the signature that the command line's parser calls")]
+fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
+    Ok(text.into())
 }
 
 fn scope(text: &str) -> Result<Scope, String> {

@@ -17,7 +17,7 @@ use crate::private_file;
 use crate::system::SystemClock;
 
 /// The file in the data folder that the first start makes.
-const FILE: &str = "master.key";
+pub(crate) const FILE: &str = "master.key";
 
 /// The vault over the configured keys. Makes one if none is given, as long as nothing is recorded that may be sealed under
 /// another.

@@ -7,9 +7,12 @@
 //! [`Control`] runs the commands of people (few) through cqrs-es; the hot path (events and deliveries, many) appends
 //! what the same decisions led to. Both write the same records.
 //!
+//! [`copy`] moves all records to another store.
+//!
 //! Elsewhere: what can be recorded is in `domain`; who folds records into tables is in `projections`.
 
 pub mod control;
+pub mod copy;
 mod filter;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod handover;

@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod copy;
 mod dev;
 mod key;
 mod migrate;
@@ -19,6 +20,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
     let Cli { command, common } = cli;
     match command {
         Command::Serve(listen) => runtime()?.block_on(serve::run(&common, &listen)),
+        Command::Copy(copy) => runtime()?.block_on(copy::run(&common, copy)),
         Command::Dev(dev) => runtime()?.block_on(dev::run(&common, &dev)),
         Command::Key(key) => runtime()?.block_on(key::run(&common, key)),
         Command::Migrate => runtime()?.block_on(migrate::run(&common)),

@@ -56,6 +56,17 @@ pub enum OpenError {
         /// The version that is needed.
         known: i32,
     },
+    /// Servers are connected to it, and it is to be had alone.
+    #[error("{sessions} sessions of servers are connected to the database: stop the servers first")]
+    InUse {
+        /// So many.
+        sessions: u64,
+    },
+    /// It is half filled.
+    #[error(
+        "a copy into this ledger was begun and is not finished: run `hookledger copy` again to finish it, or give an empty database"
+    )]
+    CopyUnderWay,
     /// The user may not make what is missing.
     #[error(
         "the database user may not make the role {ROLE} or the schema: run `hookledger migrate` as one who may, or have an \
@@ -125,11 +136,13 @@ pub(super) async fn connect_writer(
 
 /// Makes a fresh connection one of a node: under [`ROLE`], with bounds on what it may hold up. Refuses a standby.
 pub async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let standby: bool = connection.fetch_one("SELECT pg_is_in_recovery()").await?.try_get(0)?;
-    if standby {
-        return Err(sqlx::Error::Configuration(Box::new(OpenError::Standby)));
-    }
+    refuse_standby(connection).await?;
     connection.execute(SESSION).await.map(drop)
+}
+
+pub(super) async fn refuse_standby(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let standby: bool = connection.fetch_one("SELECT pg_is_in_recovery()").await?.try_get(0)?;
+    if standby { Err(sqlx::Error::Configuration(Box::new(OpenError::Standby))) } else { Ok(()) }
 }
 
 async fn identify(connection: &mut PgConnection) -> Result<Backend, sqlx::Error> {
@@ -181,6 +194,13 @@ pub(super) fn code(error: &sqlx::Error) -> Option<&str> {
 /// Whether the server said no and goes on: what was asked for was undone, and the connection is good.
 pub(super) fn is_plain_refusal(error: &sqlx::Error) -> bool {
     database_error(error).is_some_and(|error| error.severity() == PgSeverity::Error)
+}
+
+/// Whether it is something about the records that the server does not take.
+pub(super) fn blames_records(error: &sqlx::Error) -> bool {
+    /// Data exceptions, integrity constraints, program limits.
+    const CLASSES: [&str; 3] = ["22", "23", "54"];
+    code(error).is_some_and(|code| CLASSES.iter().any(|class| code.starts_with(class)))
 }
 
 fn database_error(error: &sqlx::Error) -> Option<&PgDatabaseError> {

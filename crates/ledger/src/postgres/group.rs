@@ -12,7 +12,7 @@ use hashbrown::HashMap;
 use sqlx::{Executor, PgConnection, Row};
 use tokio::time::timeout;
 
-use super::connect::{code, is_plain_refusal};
+use super::connect::{blames_records, code, is_plain_refusal};
 use super::row::{Columns, Places, number};
 use crate::new_record::{Batch, NewRecord};
 use crate::outcome::{Appended, Conflict, Verdict};
@@ -60,10 +60,7 @@ impl GroupError {
 
     /// Whether it is something about the records that the server does not take.
     pub(super) fn blames_records(&self) -> bool {
-        /// Data exceptions, integrity constraints, program limits.
-        const CLASSES: [&str; 3] = ["22", "23", "54"];
-        let Self::Refused(error) = self else { return false };
-        code(error).is_some_and(|code| CLASSES.iter().any(|class| code.starts_with(class)))
+        matches!(self, Self::Refused(error) if blames_records(error))
     }
 
     /// Whether the connection can go on.

@@ -14,6 +14,7 @@
 
 mod apart;
 mod connect;
+mod copy;
 mod group;
 mod listener;
 mod migrate;
@@ -25,6 +26,7 @@ mod writer;
 
 pub use apart::Apart;
 pub use connect::{OpenError, ROLE, address, explained, prepare, sqlstate};
+pub use copy::{PostgresSide, PostgresTarget};
 pub use migrate::{NEWEST, migrate};
 pub use options::Options;
 pub use store::PostgresLedger;

@@ -111,6 +111,19 @@ pub(super) async fn page(
     Ok(filling.into_page(after, bound))
 }
 
+/// The records after the first position and up to the second, for a copy: within bounds of its own.
+pub(super) async fn page_for_copy(
+    connection: impl PgExecutor<'_>,
+    (after, upto): (Position, Position),
+    (records, bytes): (usize, usize),
+    upcasters: &Arc<Upcasters>,
+) -> Result<Vec<Record>, LedgerError> {
+    let query = sqlx::query(PAGE).bind(integer(after.0)).bind(integer(upto.0));
+    let query = query.bind(integer(records as u64)).bind(integer(bytes as u64));
+    let rows = query.fetch_all(connection).await.map_err(unreadable)?;
+    rows.iter().map(|row| row::read(row, upcasters)).collect()
+}
+
 /// The record at `position`.
 pub(super) async fn one(
     connection: impl PgExecutor<'_>,

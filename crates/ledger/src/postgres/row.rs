@@ -24,11 +24,16 @@ pub(super) type Bound = Query<'static, Postgres, PgArguments>;
 
 /// An instant as the database keeps it: microseconds since the year 2000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Instant(Timestamp);
+pub(super) struct Instant(pub(super) Timestamp);
 
 impl Instant {
     /// Microseconds from 1970 to 2000.
     const OFFSET: i64 = 946_684_800_000_000;
+
+    /// Microseconds since the year 2000.
+    pub(super) const fn to_database(self) -> i64 {
+        self.0.as_micros() - Self::OFFSET
+    }
 }
 
 impl Type<Postgres> for Instant {
@@ -45,7 +50,7 @@ impl PgHasArrayType for Instant {
 
 impl Encode<'_, Postgres> for Instant {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        Encode::<Postgres>::encode(self.0.as_micros() - Self::OFFSET, buffer)
+        Encode::<Postgres>::encode(self.to_database(), buffer)
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::apart::Apart;
 use super::connect::{OpenError, connect_writer};
+use super::copy;
 use super::listener::{Heard, listen};
 use super::migrate;
 use super::options::Options;
@@ -54,6 +55,9 @@ impl PostgresLedger {
             migrate::check(&address).await?;
         }
         let mut connected = connect_writer(&address, None, options.patience).await?;
+        if copy::is_under_way(&mut connected.connection).await.map_err(OpenError::unreachable)? {
+            return Err(OpenError::CopyUnderWay);
+        }
         let end = head(&mut connected.connection).await.map_err(OpenError::unreachable)?;
         let recent = Arc::new(Recent::new(end, options.recent));
         let (news, failure) = (Arc::new(Heard::default()), Failure::default());

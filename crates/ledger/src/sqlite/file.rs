@@ -26,6 +26,8 @@ pub(super) const PAGE_BYTES: usize = 8_192;
 const NAME: &str = "ledger.db";
 /// What it is called until it is complete.
 const UNFINISHED: &str = "ledger.db.new";
+/// What it is called while it is filled from another ledger.
+const FILLED: &str = "ledger.db.copy";
 /// How long to wait for a program that has the file open beside us.
 const BUSY: Duration = Duration::from_secs(5);
 /// Kibibytes of pages that the writer keeps in memory.
@@ -67,6 +69,18 @@ pub enum OpenError {
         /// The format it has.
         found: u32,
     },
+    /// There is no ledger, where one was to be read.
+    #[error("there is no ledger in {}", folder.display())]
+    Absent {
+        /// Where.
+        folder: PathBuf,
+    },
+    /// There is a ledger, where one was to be made.
+    #[error("there is a ledger in {} already: only a folder without one can be filled", folder.display())]
+    Present {
+        /// Where.
+        folder: PathBuf,
+    },
     /// The ledger is gone, but what had not yet been moved into it is there.
     #[error("{} is missing although its write-ahead log is there: put it back, or move the log away", path.display())]
     Missing {
@@ -103,6 +117,16 @@ pub(super) struct Opened {
     pub(super) lock: FolderLock,
 }
 
+/// Where the ledger in `folder` is, which must be there.
+pub(super) fn check_there(folder: &Path) -> Result<PathBuf, OpenError> {
+    let path = folder.join(NAME);
+    if !path.exists() {
+        return Err(OpenError::Absent { folder: folder.to_owned() });
+    }
+    check_header(&path)?;
+    Ok(path)
+}
+
 /// Opens the ledger in `folder`, which is made if need be.
 pub(super) fn open(folder: &Path) -> Result<Opened, OpenError> {
     let unusable = |source| OpenError::Folder { folder: folder.to_owned(), source };
@@ -114,10 +138,7 @@ pub(super) fn open(folder: &Path) -> Result<Opened, OpenError> {
         check_header(&path)?;
     }
     private_folder(folder).map_err(unusable)?;
-    let lock = FolderLock::take(folder).map_err(|locked| match locked {
-        Locked::By(holder) => OpenError::InUse { folder: folder.to_owned(), holder },
-        Locked::Io(source) => unusable(source),
-    })?;
+    let lock = lock(folder)?;
     if exists {
         check_header(&path)?;
     } else {
@@ -125,6 +146,40 @@ pub(super) fn open(folder: &Path) -> Result<Opened, OpenError> {
     }
     let (connection, head) = open_writer(&path)?;
     Ok(Opened { connection, head, path, lock })
+}
+
+fn lock(folder: &Path) -> Result<FolderLock, OpenError> {
+    FolderLock::take(folder).map_err(|locked| match locked {
+        Locked::By(holder) => OpenError::InUse { folder: folder.to_owned(), holder },
+        Locked::Io(source) => OpenError::Folder { folder: folder.to_owned(), source },
+    })
+}
+
+/// Opens a ledger in `folder` that is filled from another one, or makes it; no server takes it for its own before
+/// [`settle_filled`].
+pub(super) fn open_filled(folder: &Path) -> Result<Opened, OpenError> {
+    let unusable = |source| OpenError::Folder { folder: folder.to_owned(), source };
+    private_folder(folder).map_err(unusable)?;
+    let lock = lock(folder)?;
+    if folder.join(NAME).try_exists().map_err(unusable)? {
+        return Err(OpenError::Present { folder: folder.to_owned() });
+    }
+    let path = folder.join(FILLED);
+    if !path.try_exists().map_err(unusable)? {
+        create(folder, &path)?;
+    }
+    let (connection, head) = open_writer(&path)?;
+    Ok(Opened { connection, head, path, lock })
+}
+
+/// Makes what was filled the ledger of `folder`. Its connection must have been closed.
+pub(super) fn settle_filled(folder: &Path) -> io::Result<()> {
+    let path = folder.join(FILLED);
+    if with_suffix(&path, "-wal").exists() {
+        return Err(io::Error::other("its write-ahead log was not moved into it"));
+    }
+    fs::rename(&path, folder.join(NAME))?;
+    sync_folder(folder)
 }
 
 /// Opens the writer's connection, moves what a crash left in the write-ahead log into the file, and synchronises it:

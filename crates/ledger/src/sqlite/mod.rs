@@ -11,6 +11,7 @@
 
 mod ahead;
 mod checkpoint;
+mod copy;
 mod file;
 mod group;
 mod lock;
@@ -21,6 +22,7 @@ mod row;
 mod store;
 mod writer;
 
+pub use copy::{SqliteSide, SqliteTarget};
 pub use file::{FORMAT, OpenError};
 pub use lock::FolderLock;
 pub use options::Options;

@@ -1,6 +1,7 @@
 //! The ledger in PostgreSQL: its contract on every version, and what it promises beyond.
 
 mod contract;
+mod copy;
 mod cost;
 mod faults;
 mod life;
