@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use domain::Position;
 use failpoints::Point;
@@ -11,15 +12,18 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::analytics::{Analytics, AnalyticsView};
 use crate::queue::{Queue, QueueView};
 use crate::runner::{Projection, RebuildError, ViewDefinition};
 use crate::status::{Status, StatusView};
 use crate::store::{
-    Anchor, Checkpoint, Connection, Copy, DatabaseOptions, FileOptions, Kept, OpenError, Parked, ReadError,
-    Readers, Registry, Session, WriteError, Writer, open, open_database,
+    Anchor, Checkpoint, Connection, Copy, DatabaseOptions, Fence, FileOptions, Kept, OpenError, Parked,
+    ReadError, Readers, Registry, Session, WriteError, Writer, make_in_database, open, open_database,
+    share_database,
 };
 use crate::tools::{Tools, ToolsView};
 
@@ -31,6 +35,13 @@ pub(crate) const DEFINITIONS: &[ViewDefinition] = &[
     ViewDefinition::of::<ToolsView>(),
 ];
 
+/// How often to look how far another node has folded.
+const LOOK: Duration = Duration::from_millis(100);
+/// The same while somebody waits for a position.
+const LOOK_HURRIED: Duration = Duration::from_millis(20);
+/// How long the ledger may take to come to where the views are.
+const LEDGER_PATIENCE: Duration = Duration::from_secs(10);
+
 /// The views of a ledger. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Views {
@@ -41,6 +52,8 @@ pub struct Views {
 /// What views and runner share.
 pub(crate) struct Shared {
     pub(crate) writer: Writer,
+    /// Where several nodes share the views: which of them may write.
+    fence: Option<Arc<Fence>>,
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) definitions: &'static [ViewDefinition],
     /// The highest position that somebody waits for.
@@ -125,6 +138,20 @@ impl Views {
         Self::connect_with(address, ledger, options, DEFINITIONS).await
     }
 
+    /// The same where several nodes share the views: this one is called `holder`. Until it has the lease called `views` and
+    /// [`Views::lead`]s, another node folds, and [`Views::follow`] tells how far.
+    pub fn share(
+        address: PgConnectOptions,
+        ledger: Arc<dyn Ledger>,
+        options: DatabaseOptions,
+        holder: Uuid,
+    ) -> Result<Self, OpenError> {
+        let fence = Arc::new(Fence::of(holder));
+        let database = share_database(address, options, Handle::current(), fence.clone());
+        let writer = Writer::start(None, Kept::Way(Box::new(database.clone()))).map_err(OpenError::Thread)?;
+        Ok(Self::of(writer, Readers::of_database(database), ledger, DEFINITIONS, Some(fence)))
+    }
+
     pub(crate) async fn open_with(
         folder: &Path,
         ledger: Arc<dyn Ledger>,
@@ -135,7 +162,7 @@ impl Views {
         let opening = tokio::task::spawn_blocking(move || -> Result<_, OpenError> {
             let opened = open(&folder, &options)?;
             let unusable = |source| OpenError::Folder { folder, source };
-            let writer = Writer::start(Session::Sqlite(opened.writer), Kept::Lock(opened.lock));
+            let writer = Writer::start(Some(Session::Sqlite(opened.writer)), Kept::Lock(opened.lock));
             Ok((writer.map_err(unusable)?, Readers::of_file(opened.path, options)))
         });
         let (writer, readers) = joined(opening).await?;
@@ -151,8 +178,8 @@ impl Views {
         let runtime = Handle::current();
         let opening = tokio::task::spawn_blocking(move || -> Result<_, OpenError> {
             let (database, writer) = open_database(address, options, runtime)?;
-            let writer =
-                Writer::start(writer, Kept::Way(Box::new(database.clone()))).map_err(OpenError::Thread)?;
+            let writer = Writer::start(Some(writer), Kept::Way(Box::new(database.clone())));
+            let writer = writer.map_err(OpenError::Thread)?;
             Ok((writer, Readers::of_database(database)))
         });
         let (writer, readers) = joined(opening).await?;
@@ -165,8 +192,24 @@ impl Views {
         ledger: Arc<dyn Ledger>,
         definitions: &'static [ViewDefinition],
     ) -> Result<Self, OpenError> {
+        let views = Self::of(writer, readers, ledger, definitions, None);
+        if let Err(error) = views.shared.prepare().await {
+            views.close().await;
+            return Err(error);
+        }
+        Ok(views)
+    }
+
+    fn of(
+        writer: Writer,
+        readers: Readers,
+        ledger: Arc<dyn Ledger>,
+        definitions: &'static [ViewDefinition],
+        fence: Option<Arc<Fence>>,
+    ) -> Self {
         let shared = Arc::new(Shared {
             writer,
+            fence,
             ledger,
             definitions,
             demand: watch::Sender::new(Position::START),
@@ -177,12 +220,47 @@ impl Views {
             standing: watch::Sender::new(vec![Standing::default(); definitions.len()]),
             applied: watch::Sender::new(Position::START),
         });
-        let views = Self { shared, readers };
-        if let Err(error) = views.shared.prepare().await {
-            views.close().await;
-            return Err(error);
+        Self { shared, readers }
+    }
+
+    /// Begins to write the views, under the lease called `views` that this node took under `epoch`: ends the session of whoever
+    /// wrote before, and prepares the views as opening them would. For shared views; run a [`crate::Runner`] then.
+    pub async fn lead(&self, epoch: i64) -> Result<(), OpenError> {
+        if let Some(fence) = &self.shared.fence {
+            fence.set(Some(epoch));
         }
-        Ok(views)
+        self.shared.writer.run(|session| Ok(make_in_database(session.connection()))).await??;
+        self.shared.await_ledger().await?;
+        self.shared.prepare().await
+    }
+
+    /// Writes no more, because another node may.
+    pub async fn rest(&self) {
+        if let Some(fence) = &self.shared.fence {
+            fence.set(None);
+        }
+        self.shared.writer.let_go().await;
+    }
+
+    /// Takes note of how far another node has folded the views, until `stop`.
+    pub async fn follow(&self, stop: CancellationToken) {
+        let readers = self.readers.beside(1);
+        let mut applied = self.applied();
+        loop {
+            let found = readers.read(|snapshot| Ok(Registry(snapshot).checkpoints()?)).await;
+            match found {
+                Ok(checkpoints) => self.shared.publish(&checkpoints),
+                // Before the first node has made them, too.
+                Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "no checkpoints"),
+            }
+            let hurried = *self.shared.demand.borrow() > *applied.borrow_and_update();
+            let pause = tokio::time::sleep(if hurried { LOOK_HURRIED } else { LOOK });
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = pause => {}
+            }
+        }
+        readers.close().await;
     }
 
     /// Queries about tenants, keys, types, subscriptions, events and deliveries.
@@ -236,6 +314,13 @@ impl Views {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Lagging { at: *self.shared.applied.borrow() }),
         }
+    }
+
+    /// Waits until every view has been made, by whichever node.
+    pub async fn made(&self) {
+        let mut standing = self.shared.standing.subscribe();
+        // The sender lives as long as these views.
+        let _ = standing.wait_for(|views| views.iter().all(|view| view.live.is_some())).await;
     }
 
     /// Follows the position that every view has folded.
@@ -373,6 +458,17 @@ impl Shared {
             let version = standing.live.as_ref().map(|live| live.version);
             version.is_some_and(|version| (view.reads_since..=view.version()).contains(&version))
         })
+    }
+
+    /// Waits for the ledger to come to where the views are: another node may have folded what this one has not heard of.
+    async fn await_ledger(&self) -> Result<(), OpenError> {
+        let checkpoints = self.writer.run(|session| Registry(session.connection()).checkpoints()).await?;
+        let furthest =
+            checkpoints.iter().map(|checkpoint| checkpoint.anchor.position).max().unwrap_or_default();
+        // One that never comes there is another ledger, or an older copy of this one.
+        let mut head = self.ledger.watch();
+        let _ = timeout(LEDGER_PATIENCE, head.wait_for(|head| *head >= furthest)).await;
+        Ok(())
     }
 
     /// Makes the copies that are missing, and empties those that are not of this ledger.

@@ -16,6 +16,7 @@ use vault::Vault;
 use crate::backlog::{Backlog, Snapshot};
 use crate::core::{Bounds, Core, HealthPolicy, Load, Start};
 use crate::journal::Journal;
+use crate::leave::Leave;
 use crate::ledger_io::Scribe;
 use crate::recovery::record_interrupted;
 use crate::shell::Shell;
@@ -31,6 +32,8 @@ pub struct Parts {
     pub backlog: Arc<dyn Backlog>,
     /// Remembers which requests are under way.
     pub journal: Arc<dyn Journal>,
+    /// Says whether requests may be made now.
+    pub leave: Arc<dyn Leave>,
     /// Makes the requests.
     pub transport: Arc<dyn Transport>,
     /// Opens secrets.
@@ -190,6 +193,10 @@ async fn read_subscriptions(ledger: &dyn Ledger, upto: Position) -> Result<Route
                 Ok(_) => {}
                 Err(error) => return Err(EngineError::Unreadable(error.to_string())),
             }
+        }
+        if page.upto <= after {
+            // The view is further than this node has heard of the ledger: another one folded it a moment ago.
+            tokio::time::sleep(START_PAUSE).await;
         }
         after = page.upto;
     }

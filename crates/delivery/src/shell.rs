@@ -25,6 +25,7 @@ use crate::core::{Action, Core, Job, Load, Page, Recorded, Report, Wanted};
 use crate::engine::{Config, Health, Parts};
 use crate::feed;
 use crate::journal::Slots;
+use crate::leave;
 use crate::ledger_io::{Outcome, Scribe, Settled};
 use crate::notice::Notary;
 use crate::outbound::Outbound;
@@ -182,9 +183,11 @@ impl Shell {
 
     fn work(&mut self) {
         self.watch_clock();
-        let mut actions = Vec::new();
-        self.core.dispatch(self.parts.clock.now(), &mut actions);
-        self.perform(actions);
+        if self.parts.leave.is_given() {
+            let mut actions = Vec::new();
+            self.core.dispatch(self.parts.clock.now(), &mut actions);
+            self.perform(actions);
+        }
         let health = Health {
             running: true,
             folded: self.core.folded(),
@@ -195,6 +198,9 @@ impl Shell {
     }
 
     fn sleep(&self) -> Duration {
+        if !self.parts.leave.is_given() {
+            return leave::PAUSE;
+        }
         let now = self.parts.clock.now();
         // A millisecond more than asked for, so that a timer which fires early does not spin.
         self.core.next_alarm().map_or(SLEEP_MAX, |at| at.since(now) + Duration::from_millis(1)).min(SLEEP_MAX)
@@ -285,6 +291,7 @@ impl Shell {
         let prepared = self.prepare(subscription, now);
         let (ledger, transport, clock) =
             (self.parts.ledger.clone(), self.parts.transport.clone(), self.parts.clock.clone());
+        let leave = self.parts.leave.clone();
         let (reports, hard_stop) = (self.reports.0.clone(), self.hard_stop.clone());
         let (delivery, versions) = (job.delivery, self.core.versions().clone());
         let slot = self.slots.take(delivery, &self.parts.journal);
@@ -299,6 +306,10 @@ impl Shell {
             };
             let sight = Sight { wanted: outbound.wanted.clone(), versions, format: outbound.format };
             let content = content(&*ledger, job.event_position, &sight).await?;
+            // A process that was stopped goes on here long after it began.
+            while !leave.is_given() {
+                tokio::time::sleep(leave::PAUSE).await;
+            }
             let report = match content.message {
                 Ok(message) => {
                     let order = Order { subscription, job, by_hand, slot, outbound, started_at: now, chance };

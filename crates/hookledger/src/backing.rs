@@ -1,14 +1,18 @@
 //! What the records are kept in: files of this node, or a database that nodes share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use ledger::Ledger;
-use ledger::postgres::{self, PgConnectOptions, PostgresLedger};
+use domain::IdSource;
+use ledger::postgres::{self, Leases, PgConnectOptions, PostgresLedger};
 use ledger::sqlite::{self, SqliteLedger};
+use ledger::{Ledger, LedgerError};
 use projections::{DatabaseOptions, FileOptions, Views};
 
 use crate::config::{Settings, StoreUrl};
+use crate::node_name::NodeName;
+use crate::system::SystemIds;
 
 /// Where the ledger is, open. Cheap to clone.
 #[derive(Clone)]
@@ -16,10 +20,18 @@ pub(crate) enum Backing {
     /// In files in the data folder.
     Files(Arc<SqliteLedger>),
     /// In a database.
-    Database { ledger: Arc<PostgresLedger>, address: Box<PgConnectOptions>, shares: Shares },
+    Database {
+        ledger: Arc<PostgresLedger>,
+        address: Box<PgConnectOptions>,
+        shares: Shares,
+        leases: Arc<Leases>,
+        /// Kept from other processes while it is open.
+        _name: Option<Arc<NodeName>>,
+    },
 }
 
-/// How the connections of a node are divided. Beside them one writes to the ledger, one listens, one writes the views.
+/// How the connections of a node are divided. Beside them one writes to the ledger, one listens, one writes or watches the
+/// views, one holds leases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shares {
     /// Over which callers read the ledger.
@@ -29,7 +41,7 @@ pub(crate) struct Shares {
 }
 
 impl Shares {
-    /// Those that write or listen, and one in reserve for leases.
+    /// Those that there is one of.
     const SINGLE: u64 = 4;
     /// Over which deliveries read events and their own records.
     const LEDGER_FOR_DELIVERIES: u32 = 2;
@@ -47,8 +59,8 @@ impl Shares {
 }
 
 impl Backing {
-    /// Opens the ledger that the settings name, or makes it.
-    pub(crate) async fn open(settings: &Settings) -> Result<Self> {
+    /// Opens the ledger that the settings name, or makes it; for a node that serves, or for a command beside one.
+    pub(crate) async fn open(settings: &Settings, serves: bool) -> Result<Self> {
         let Some(StoreUrl::Database(address)) = &settings.store.url else {
             let folder = settings.data.clone();
             let opening = move || SqliteLedger::open(&folder, sqlite::Options::default());
@@ -57,7 +69,15 @@ impl Backing {
         let shares = Shares::of(settings.store.connections);
         let options = postgres::Options { readers: shares.ledger, ..postgres::Options::default() };
         let ledger = PostgresLedger::open((**address).clone(), options).await.context("store.url")?;
-        Ok(Self::Database { ledger: Arc::new(ledger), address: address.clone(), shares })
+        let fresh = SystemIds::new()?.next();
+        let name = serves.then(|| NodeName::take(&settings.data, fresh)).transpose()?;
+        let (holder, term) = (
+            name.as_ref().map_or(fresh, |name| name.name),
+            Duration::from_secs(settings.store.lease_seconds),
+        );
+        let leases = Arc::new(Leases::new(address, holder, term));
+        let (ledger, name) = (Arc::new(ledger), name.map(Arc::new));
+        Ok(Self::Database { ledger, address: address.clone(), shares, leases, _name: name })
     }
 
     /// The ledger, for callers.
@@ -80,10 +100,26 @@ impl Backing {
     pub(crate) async fn open_views(&self, settings: &Settings) -> Result<Views, projections::OpenError> {
         match self {
             Self::Files(ledger) => Views::open(&settings.data, ledger.clone(), FileOptions::default()).await,
-            Self::Database { ledger, address, shares } => {
+            Self::Database { ledger, address, shares, leases, .. } => {
                 let options = DatabaseOptions { readers: shares.views, ..DatabaseOptions::default() };
-                Views::connect((**address).clone(), ledger.clone(), options).await
+                Views::share((**address).clone(), ledger.clone(), options, leases.holder())
             }
+        }
+    }
+
+    /// The leases that nodes share the work by; none where there is one node.
+    pub(crate) fn leases(&self) -> Option<Arc<Leases>> {
+        match self {
+            Self::Files(_) => None,
+            Self::Database { leases, .. } => Some(leases.clone()),
+        }
+    }
+
+    /// Waits until everything is known here that any node has recorded before.
+    pub(crate) async fn catch_up(&self) -> Result<(), LedgerError> {
+        match self {
+            Self::Files(_) => Ok(()),
+            Self::Database { ledger, .. } => ledger.catch_up().await,
         }
     }
 
@@ -115,7 +151,10 @@ impl Backing {
     pub(crate) async fn close(&self) {
         match self {
             Self::Files(ledger) => ledger.close().await,
-            Self::Database { ledger, .. } => ledger.close().await,
+            Self::Database { ledger, leases, .. } => {
+                leases.close().await;
+                ledger.close().await;
+            }
         }
     }
 }

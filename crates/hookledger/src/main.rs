@@ -6,12 +6,15 @@ mod cli;
 mod commands;
 mod config;
 mod courier;
+mod engine_room;
+mod folding;
 mod gauges;
 mod http;
 mod inbox;
 mod inbox_transport;
 mod master_key;
 mod node;
+mod node_name;
 mod private_file;
 mod probes;
 mod say;
@@ -19,6 +22,7 @@ mod signals;
 mod store;
 mod system;
 mod telemetry;
+mod turns;
 
 use std::process::ExitCode;
 

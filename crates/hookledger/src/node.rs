@@ -1,36 +1,36 @@
 //! Putting a node together, and taking it apart in order.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use api::{ApiState, Front};
 use app::App;
 use axum::Router;
-use delivery::core::{Bounds, HealthPolicy};
-use delivery::{Config, Engine, FileJournal};
 use failpoints::Point;
 use metrics_exporter_prometheus::PrometheusHandle;
-use projections::{Runner, RunnerOptions};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::backlog::ViewBacklog;
 use crate::config::Settings;
-use crate::gauges;
+use crate::engine_room::EngineRoom;
 use crate::probes::{DeliveryProbe, LedgerProbe};
 use crate::store::Store;
 use crate::system::{SystemClock, rng};
+use crate::turns::{Turn, Turns};
+use crate::{folding, gauges};
 
 /// A running node.
 pub(crate) struct Node {
     store: Store,
     front: Front,
+    engine: JoinHandle<()>,
+    /// Ends the engine.
+    ending: CancellationToken,
     followers: Vec<JoinHandle<()>>,
-    engine: JoinHandle<Option<Engine>>,
     /// Ends the followers; cancelled after the engine has stopped.
     closing: CancellationToken,
+    turns: Turns,
     failed: oneshot::Receiver<String>,
 }
 
@@ -42,9 +42,10 @@ impl Node {
         metrics: PrometheusHandle,
         stopping: &CancellationToken,
     ) -> Result<Self> {
-        let closing = CancellationToken::new();
+        let (ending, closing) = (CancellationToken::new(), CancellationToken::new());
         let (failed_tx, failed) = oneshot::channel();
-        let mut followers = follow(&store, &closing, failed_tx);
+        let turns = Turns::of(store.backing.leases());
+        let mut followers = follow(&store, turns.views.clone(), &closing, failed_tx);
         let (health_tx, health) = watch::channel(None);
         followers.push(tokio::spawn(gauges::watch_over(
             store.app.clone(),
@@ -56,26 +57,23 @@ impl Node {
             },
             closing.clone(),
         )));
-        let engine = tokio::spawn(run_engine(
-            engine_parts(settings, &store)?,
-            engine_config(settings),
-            health_tx,
-            closing.clone(),
-        ));
+        let room = EngineRoom::new(settings, &store, turns.deliveries.clone())?;
+        let engine = tokio::spawn(room.run(health_tx, ending.clone()));
+        let delivering = DeliveryProbe { health, turn: turns.deliveries.clone() };
         let parts = api::Parts {
             app: store.app.clone(),
             views: store.views.clone(),
             ledger: store.backing.ledger(),
             clock: Arc::new(SystemClock),
             ids: store.ids.clone(),
-            probes: vec![Arc::new(LedgerProbe(store.backing.clone())), Arc::new(DeliveryProbe(health))],
+            probes: vec![Arc::new(LedgerProbe(store.backing.clone())), Arc::new(delivering)],
             metrics: Some(Arc::new(move || metrics.render())),
             stopping: stopping.clone(),
             config: api_config(settings),
         };
         let console = if settings.console.served { console::router(rng()?) } else { Router::new() };
         let front = Front::new(ApiState::new(parts), console);
-        Ok(Self { store, front, followers, engine, closing, failed })
+        Ok(Self { store, front, engine, ending, followers, closing, turns, failed })
     }
 
     /// What is served.
@@ -95,17 +93,17 @@ impl Node {
 
     /// Stops delivering, then following, then closes the files.
     pub(crate) async fn stop(self) {
-        // An engine that has not started has nothing under way.
-        let engine = if self.engine.is_finished() { self.engine.await.ok().flatten() } else { None };
-        if let Some(engine) = engine {
-            engine.stop().await;
-        }
+        self.ending.cancel();
+        // One that panicked has said so.
+        let _ = self.engine.await;
         failpoints::reach(Point::StopDelivered);
         self.closing.cancel();
         for follower in self.followers {
             // A follower that panicked has said so.
             let _ = follower.await;
         }
+        // Only now may another node go on.
+        self.turns.give_back().await;
         self.store.close().await;
     }
 }
@@ -113,6 +111,7 @@ impl Node {
 /// Keeps the views and the memory of the use cases up with the ledger.
 fn follow(
     store: &Store,
+    turn: Turn,
     closing: &CancellationToken,
     failed: oneshot::Sender<String>,
 ) -> Vec<JoinHandle<()>> {
@@ -124,10 +123,10 @@ fn follow(
             let _ = failed.send(what);
         }
     };
-    let runner = Runner::new(store.views.clone(), RunnerOptions::default()).run(closing.clone());
+    let folding = folding::keep_up(store.views.clone(), turn, closing.clone());
     let (app, stop, tell) = (store.app.clone(), closing.clone(), report.clone());
     let views = tokio::spawn(async move {
-        if let Err(error) = runner.await {
+        if let Err(error) = folding.await {
             report(format!("the views cannot be kept up: {:#}", anyhow::Error::new(error)));
         }
     });
@@ -136,72 +135,7 @@ fn follow(
             tell(format!("the ledger cannot be followed: {:#}", anyhow::Error::new(error)));
         }
     });
-    let (app, stop) = (store.app.clone(), closing.clone());
-    let actions = tokio::spawn(async move { app.run_bulk_actions(stop).await });
-    vec![views, memory, actions]
-}
-
-/// Starts the engine once it can be, and hands it back to be stopped.
-async fn run_engine(
-    parts: delivery::Parts,
-    config: Config,
-    health: watch::Sender<Option<watch::Receiver<delivery::Health>>>,
-    closing: CancellationToken,
-) -> Option<Engine> {
-    let started = tokio::select! {
-        started = Engine::start(parts, config) => started,
-        () = closing.cancelled() => return None,
-    };
-    match started {
-        Ok(engine) => {
-            health.send_replace(Some(engine.health()));
-            Some(engine)
-        }
-        Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the delivery engine could not start");
-            None
-        }
-    }
-}
-
-fn engine_parts(settings: &Settings, store: &Store) -> Result<delivery::Parts> {
-    Ok(delivery::Parts {
-        ledger: store.backing.ledger_for_deliveries(),
-        backlog: Arc::new(ViewBacklog(store.backing.views_for_deliveries(&store.views))),
-        journal: Arc::new(journal(settings)?),
-        transport: Arc::new(store.transport.clone()),
-        vault: store.vault.clone(),
-        urls: store.urls.clone(),
-        origin: store.origin.clone(),
-        clock: Arc::new(SystemClock),
-        ids: store.ids.clone(),
-        rng: Box::new(rng()?),
-    })
-}
-
-/// The journal of requests under way, which lies beside the ledger.
-fn journal(settings: &Settings) -> Result<FileJournal> {
-    let path = settings.data.join("inflight");
-    FileJournal::open(&path, engine_bounds(settings).under_way_max())
-        .with_context(|| format!("failed to open {}", path.display()))
-}
-
-pub(crate) fn engine_bounds(settings: &Settings) -> Bounds {
-    let in_flight_max = usize::try_from(settings.delivery.in_flight_max).unwrap_or(usize::MAX);
-    Bounds { in_flight_max, ..Bounds::default() }
-}
-
-fn engine_config(settings: &Settings) -> Config {
-    let health = HealthPolicy {
-        warn_after: Duration::from_hours(settings.delivery.warn_after_hours),
-        disable_after: Duration::from_hours(settings.delivery.disable_after_hours),
-        ..HealthPolicy::default()
-    };
-    Config {
-        bounds: engine_bounds(settings),
-        health,
-        drain: Duration::from_secs(settings.delivery.drain_seconds),
-    }
+    vec![views, memory]
 }
 
 fn api_config(settings: &Settings) -> api::Config {

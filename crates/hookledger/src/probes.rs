@@ -6,6 +6,7 @@ use delivery::Health;
 use tokio::sync::watch;
 
 use crate::backing::Backing;
+use crate::turns::Turn;
 
 /// The ledger can be written.
 pub(crate) struct LedgerProbe(pub(crate) Backing);
@@ -21,8 +22,11 @@ impl Probe for LedgerProbe {
     }
 }
 
-/// The delivery engine follows the ledger.
-pub(crate) struct DeliveryProbe(pub(crate) watch::Receiver<Option<watch::Receiver<Health>>>);
+/// The delivery engine follows the ledger, if it is this node's turn to deliver.
+pub(crate) struct DeliveryProbe {
+    pub(crate) health: watch::Receiver<Option<watch::Receiver<Health>>>,
+    pub(crate) turn: Turn,
+}
 
 #[async_trait]
 impl Probe for DeliveryProbe {
@@ -31,7 +35,8 @@ impl Probe for DeliveryProbe {
     }
 
     async fn check(&self) -> Result<(), Unready> {
-        match &*self.0.borrow() {
+        match &*self.health.borrow() {
+            None if !self.turn.is_ours() => Ok(()),
             None => Err(Unready("it has not started yet".to_owned())),
             Some(health) => match &*health.borrow() {
                 Health { running: false, .. } => Err(Unready("it has stopped".to_owned())),

@@ -13,9 +13,9 @@ use vault::Vault;
 use crate::backing::Backing;
 use crate::config::Settings;
 use crate::courier::NodeCourier;
+use crate::engine_room;
 use crate::inbox_transport::InboxTransport;
 use crate::master_key;
-use crate::node::engine_bounds;
 use crate::system::{SystemClock, SystemIds, rng};
 
 /// The ledger, the views and the use cases: what every command needs.
@@ -31,12 +31,21 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens what is in the data folder or the database, or makes it.
+    /// Opens what is in the data folder or the database, or makes it; for a node that serves.
     pub(crate) async fn open(settings: &Settings) -> Result<Self> {
+        Self::open_as(settings, true).await
+    }
+
+    /// The same for a command. With a database nodes may run beside it.
+    pub(crate) async fn open_beside(settings: &Settings) -> Result<Self> {
+        Self::open_as(settings, false).await
+    }
+
+    async fn open_as(settings: &Settings, serves: bool) -> Result<Self> {
         ledger::Upcasters::standard()
             .check()
             .context("this program cannot read every record that it may meet")?;
-        let backing = Backing::open(settings).await.context("failed to open the ledger")?;
+        let backing = Backing::open(settings, serves).await.context("failed to open the ledger")?;
         let vault = master_key::open_vault(settings, &*backing.ledger(), rng()?)?;
         let views = backing.open_views(settings).await.context("failed to open the views")?;
         let (addresses, urls) = policies(settings);
@@ -109,7 +118,7 @@ fn client(settings: &Settings, addresses: &AddressPolicy, limits: Limits) -> Res
 /// for a thousand of them would open hundreds anew.
 fn delivery_limits(settings: &Settings) -> Limits {
     let usual = Limits::default();
-    let in_flight_max = engine_bounds(settings).in_flight_max;
+    let in_flight_max = engine_room::bounds(settings).in_flight_max;
     Limits { idle_per_host: in_flight_max.clamp(usual.idle_per_host, usual.connections), ..usual }
 }
 

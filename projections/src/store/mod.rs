@@ -30,7 +30,7 @@ pub use registry::Parked;
 pub(crate) use columns::Columns;
 pub(crate) use connection::{Connection, Row, Session};
 pub(crate) use file::open;
-pub(crate) use postgres::open as open_database;
+pub(crate) use postgres::{Fence, make as make_in_database, open as open_database, share as share_database};
 pub(crate) use readers::Readers;
 pub(crate) use registry::{Anchor, Checkpoint, Copy, Definition, Registry, parked};
 pub(crate) use sql::Sql;

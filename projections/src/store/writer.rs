@@ -14,8 +14,15 @@ use super::postgres::Database;
 /// Jobs that may wait for the writer; whoever hands in more waits.
 const QUEUED_MAX: usize = 4;
 
-/// Work, on a session or on why there is none.
-type Job = Box<dyn FnOnce(Result<&mut Session, WriteError>) + Send>;
+/// What the thread is asked for.
+enum Job {
+    /// Work, on a session or on why there is none.
+    Work(Work),
+    /// To let its session to a database go. The next work makes another.
+    LetGo,
+}
+
+type Work = Box<dyn FnOnce(Result<&mut Session, WriteError>) + Send>;
 
 /// What is kept while the views are open.
 #[derive(Debug)]
@@ -34,8 +41,8 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread, which works on `session`.
-    pub(crate) fn start(session: Session, kept: Kept) -> std::io::Result<Self> {
+    /// Starts the thread, which works on `session`, or on one that it makes when it has to.
+    pub(crate) fn start(session: Option<Session>, kept: Kept) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel(QUEUED_MAX);
         let thread = std::thread::Builder::new()
             .name("views-writer".to_owned())
@@ -52,7 +59,7 @@ impl Writer {
     ) -> Result<T, WriteError> {
         let jobs = lock(&self.jobs).clone().ok_or(WriteError::Closed)?;
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |session| {
+        let work: Work = Box::new(move |session| {
             let result = session.and_then(|session| {
                 let result = catch_unwind(AssertUnwindSafe(|| job(session)));
                 result.unwrap_or_else(|panic| Err(WriteError::panicked(&*panic)))
@@ -60,9 +67,18 @@ impl Writer {
             // Nobody may be waiting any more, which changes nothing.
             let _ = answer.send(result);
         });
-        jobs.send(job).await.map_err(|_| WriteError::Closed)?;
+        jobs.send(Job::Work(work)).await.map_err(|_| WriteError::Closed)?;
         drop(jobs);
         answered.await.map_err(|_| WriteError::Closed)?
+    }
+
+    /// Lets the work that was handed over end, and then the session to a database go.
+    pub(crate) async fn let_go(&self) {
+        let jobs = lock(&self.jobs).clone();
+        if let Some(jobs) = jobs {
+            // A thread that has ended has no session.
+            let _ = jobs.send(Job::LetGo).await;
+        }
     }
 
     /// Lets the work that was handed over end, closes the connection and the lock; later work is refused.
@@ -76,9 +92,16 @@ impl Writer {
     }
 }
 
-fn work(session: Session, mut queue: mpsc::Receiver<Job>, kept: &Kept) {
-    let mut session = Some(session);
+fn work(mut session: Option<Session>, mut queue: mpsc::Receiver<Job>, kept: &Kept) {
     while let Some(job) = queue.blocking_recv() {
+        let Job::Work(job) = job else {
+            if let Kept::Way(_) = kept
+                && let Some(session) = session.take()
+            {
+                session.close();
+            }
+            continue;
+        };
         if session.as_ref().is_none_or(Session::is_broken) {
             // The old one first, so that its lock is free.
             drop(session.take());

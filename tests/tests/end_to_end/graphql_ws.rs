@@ -10,14 +10,14 @@ const FEED: &str = "subscription ($filter: DeliveryFilterInput) { deliveryChange
     { __typename ... on DeliveryChange { position delivery { id state eventType attemptCount } } } }";
 
 /// The client in a process of its own; ended when dropped.
-struct Client {
+pub(crate) struct Client {
     child: Child,
     output: Arc<Output>,
 }
 
 impl Client {
     /// Follows the feed until it has seen `count` results.
-    fn follow(server: &Server, token: &str, filter: &Value, count: u32) -> Self {
+    pub(crate) fn follow(server: &Server, token: &str, filter: &Value, count: u32) -> Self {
         let url = format!("{}/graphql/ws", server.address().replacen("http", "ws", 1));
         let variables = json!({ "filter": filter }).to_string();
         let mut command = Command::new("node");
@@ -29,10 +29,17 @@ impl Client {
     }
 
     /// The results so far.
-    fn results(&self) -> Vec<Value> {
+    pub(crate) fn results(&self) -> Vec<Value> {
         let lines = self.output.lines();
         let parsed = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         parsed.filter(|line| line.get("data").is_some()).collect()
+    }
+}
+
+impl Client {
+    /// Waits until it has seen enough, and says whether all was well.
+    pub(crate) async fn ended_well(&mut self) -> bool {
+        wait::until("the client to end", async || self.child.try_wait().unwrap()).await.success()
     }
 }
 

@@ -1,18 +1,22 @@
 //! One request: who asks, what its resolvers may reach, and how much it has taken.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use app::App;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Error, Result};
 use domain::{Position, TenantId, Timestamp};
 use projections::{ReadError, Views};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::errors::{fault, field_error};
 use super::loaders::Source;
 use crate::middleware::CallContext;
 use crate::state::ApiState;
+
+/// How long this node may take to hear of what another one has recorded.
+const ELSEWHERE_MAX: Duration = Duration::from_secs(2);
 
 /// One request, or one operation of a socket.
 pub(crate) struct Scope {
@@ -29,7 +33,7 @@ impl Scope {
     pub(crate) fn new(state: ApiState, request: app::Request, call: CallContext) -> Self {
         let source = Source::new(state.clone(), request.clone(), call.request_id.clone());
         // What is asked for in one go is loaded in one go; nothing is kept, so that a mutation's own answer is fresh.
-        let loaders = DataLoader::new(source, tokio::spawn).delay(std::time::Duration::ZERO);
+        let loaders = DataLoader::new(source, tokio::spawn).delay(Duration::ZERO);
         Self { state, request, call, loaders, loaded: AtomicUsize::new(0) }
     }
 
@@ -80,6 +84,11 @@ impl Scope {
 
     /// Waits until the views have come to `position`.
     pub(crate) async fn reach(&self, position: Position) -> Result<()> {
+        if position > self.state.ledger().head() {
+            // Another node may have recorded it a moment ago.
+            let mut head = self.state.ledger().watch();
+            let _ = timeout(ELSEWHERE_MAX, head.wait_for(|head| *head >= position)).await;
+        }
         if position > self.state.ledger().head() {
             return Err(field_error(
                 "BAD_USER_INPUT",

@@ -29,6 +29,28 @@ async fn a_published_event_arrives_signed_and_is_recorded() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn without_leave_nothing_goes_out_and_what_is_under_way_is_finished() {
+    let world = World::new([Reply::Status(500)]);
+    let subscription = world.subscribe(1).await;
+    let engine = world.engine().await;
+    let first = world.delivery(world.publish(10).await, subscription);
+    world.until_recorded(first, &["delivery.scheduled", "delivery.attempt_failed"]).await;
+    world.give_leave(false);
+    let second = world.delivery(world.publish(11).await, subscription);
+    let head = world.ledger.head();
+    world.until("the engine to have seen it", async || engine.health().borrow().folded >= head).await;
+    // A retry is due as well.
+    world.clock.advance(Duration::from_mins(2));
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert_eq!(world.receiver.seen().len(), 1);
+    world.give_leave(true);
+    world.until_recorded(second, &DELIVERED).await;
+    let retried = ["delivery.scheduled", "delivery.attempt_failed", "delivery.attempt_succeeded"];
+    world.until_recorded(first, &retried).await;
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_engine_that_starts_from_a_view_far_behind_repeats_nothing_and_forgets_nothing() {
     let world = World::new([Reply::Status(200), Reply::Status(500), Reply::Status(200), Reply::Hang]);
     let subscription = world.subscribe(1).await;

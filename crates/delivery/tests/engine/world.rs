@@ -1,7 +1,7 @@
 //! A ledger, a transport, and an engine between them.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use egress::{
     AddressPolicy, BodyEnd, Failure, FailureKind, Outcome, Request, Response, Timing, Transport, UrlPolicy,
 };
 use hookledger_delivery::core::{Bounds, Job, Page, Waiting, Wanted};
-use hookledger_delivery::{Backlog, BacklogError, Config, Engine, Journal, Parts, Snapshot, Underway};
+use hookledger_delivery::{Backlog, BacklogError, Config, Engine, Journal, Leave, Parts, Snapshot, Underway};
 use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use ledger::memory::MemoryLedger;
 use ledger::{Batch, Filter, Ledger, NewRecord, Origin, Upcasters};
@@ -55,6 +55,16 @@ pub(crate) struct World {
     ids: Arc<CountingIds>,
     vault: Arc<Vault>,
     journal: Arc<Slots>,
+    leave: Arc<Switch>,
+}
+
+/// Leave to send, until it is taken away.
+pub(crate) struct Switch(AtomicBool);
+
+impl Leave for Switch {
+    fn is_given(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 /// A journal in memory, which outlives engines.
@@ -156,7 +166,13 @@ impl World {
             ids: Arc::new(CountingIds(AtomicU64::new(1_000))),
             vault: Arc::new(Vault::new(MasterKey::generate(&mut rng), [], rng)),
             journal: Arc::default(),
+            leave: Arc::new(Switch(AtomicBool::new(true))),
         }
+    }
+
+    /// Gives leave to send, or takes it away.
+    pub(crate) fn give_leave(&self, given: bool) {
+        self.leave.0.store(given, Ordering::Release);
     }
 
     pub(crate) async fn engine(&self) -> Engine {
@@ -170,6 +186,7 @@ impl World {
             ledger: self.ledger.clone(),
             backlog: Arc::new(FoldedBacklog { ledger: self.ledger.clone(), lag }),
             journal: self.journal.clone(),
+            leave: self.leave.clone(),
             transport: self.receiver.clone(),
             vault: self.vault.clone(),
             urls: UrlPolicy::https_only(AddressPolicy::public_only()),

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use app::Request;
 use app::api_keys::NewApiKey;
 use domain::{Name, TenantId};
-use projections::{LIMIT_MAX, Page, Runner, RunnerOptions};
+use projections::{LIMIT_MAX, Page};
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 use super::serve::make_data_folder;
 use crate::cli::{Common, Key};
 use crate::store::Store;
-use crate::{config, say, telemetry};
+use crate::turns::Turns;
+use crate::{config, folding, say, telemetry};
 
 /// How long the views may take to catch up before the keys are listed.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -28,7 +29,7 @@ pub(crate) async fn run(common: &Common, key: Key) -> Result<ExitCode> {
     }
     telemetry::log(&settings)?;
     make_data_folder(&settings)?;
-    let store = Store::open(&settings).await?;
+    let store = Store::open_beside(&settings).await?;
     let done = act(&store, key).await;
     store.close().await;
     done.map(|()| ExitCode::SUCCESS)
@@ -57,7 +58,8 @@ async fn act(store: &Store, key: Key) -> Result<()> {
 
 async fn list(store: &Store, tenant: TenantId) -> Result<()> {
     let stop = CancellationToken::new();
-    let runner = tokio::spawn(Runner::new(store.views.clone(), RunnerOptions::default()).run(stop.clone()));
+    let turns = Turns::of(store.backing.leases());
+    let runner = tokio::spawn(folding::keep_up(store.views.clone(), turns.views.clone(), stop.clone()));
     store.views.wait_for(store.backing.ledger().head(), Instant::now() + PATIENCE).await?;
     let mut page = Page::first(LIMIT_MAX);
     loop {
@@ -73,7 +75,9 @@ async fn list(store: &Store, tenant: TenantId) -> Result<()> {
         }
     }
     stop.cancel();
-    Ok(runner.await??)
+    let ended = runner.await?;
+    turns.give_back().await;
+    Ok(ended?)
 }
 
 fn operator(tenant: Option<TenantId>) -> Request {

@@ -7,7 +7,9 @@ use anyhow::{Context, Result};
 use projections::{RebuildProgress, RunnerOptions};
 
 use crate::cli::{Common, Rebuild};
+use crate::config::Settings;
 use crate::store::Store;
+use crate::turns::Turns;
 use crate::{config, say, telemetry};
 
 /// How often progress is told.
@@ -17,21 +19,39 @@ const EVERY: Duration = Duration::from_secs(1);
 pub(crate) async fn run(common: &Common, rebuild: Rebuild) -> Result<ExitCode> {
     let settings = config::load(common.file(), common.overrides(None, false))?;
     telemetry::log(&settings)?;
-    let store = Store::open(&settings).await?;
+    let store = Store::open_beside(&settings).await?;
+    let turns = Turns::of(store.backing.leases());
+    let result = match take_over(&store, &turns, &settings).await {
+        Ok(()) => all(&store, rebuild).await,
+        Err(error) => Err(error),
+    };
+    store.views.rest().await;
+    turns.give_back().await;
+    store.close().await;
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+/// Waits for the turn to write the views, for about as long as a node may have it that died.
+async fn take_over(store: &Store, turns: &Turns, settings: &Settings) -> Result<()> {
+    if turns.views.is_for_ever() {
+        return Ok(());
+    }
+    let patience = Duration::from_secs(settings.store.lease_seconds) + EVERY;
+    let epoch = tokio::time::timeout(patience, turns.views.ours()).await;
+    let epoch = epoch.context("the views are folded by a node that runs: stop all nodes first")?;
+    store.views.lead(epoch).await.context("failed to take the views over")
+}
+
+async fn all(store: &Store, rebuild: Rebuild) -> Result<()> {
     let names = if rebuild.views.is_empty() {
         store.views.progress().iter().map(|view| view.name.to_owned()).collect()
     } else {
         rebuild.views
     };
-    let mut result = Ok(());
     for name in names {
-        result = one(&store, &name).await;
-        if result.is_err() {
-            break;
-        }
+        one(store, &name).await?;
     }
-    store.close().await;
-    result.map(|()| ExitCode::SUCCESS)
+    Ok(())
 }
 
 async fn one(store: &Store, name: &str) -> Result<()> {

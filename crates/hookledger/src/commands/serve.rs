@@ -1,6 +1,7 @@
 //! `hookledger serve`.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -13,6 +14,9 @@ use crate::config::{self, Settings};
 use crate::node::Node;
 use crate::store::Store;
 use crate::{http, master_key, say, signals, telemetry};
+
+/// How long the views may take to be there before callers are let in.
+const VIEWS_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs a node until it is told to stop, or cannot go on.
 pub(crate) async fn run(common: &Common, listen: &Listen) -> Result<ExitCode> {
@@ -55,7 +59,10 @@ impl Running {
         master_key::check(settings, &*store.backing.ledger(), &store.vault).await?;
         let stopping = CancellationToken::new();
         signals::stop_on_signal(stopping.clone())?;
+        let views = store.views.clone();
         let node = Node::start(settings, store, metrics, &stopping)?;
+        // Where they are made by another node it may take longer: then they are being built, and queries say so.
+        let _ = tokio::time::timeout(VIEWS_PATIENCE, views.made()).await;
         let registered = node.app().register_platform_types().await?;
         if registered > 0 {
             tracing::info!(records = registered, "registered the event types of the platform");

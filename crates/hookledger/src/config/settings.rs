@@ -82,6 +82,11 @@ pub(crate) struct Store {
     /// the views and to deliver; callers share the others, and those who find none free get 503 (10 to 200).
     #[config(env = "HOOKLEDGER_STORE_CONNECTIONS", default = 16, validate = between::<10, 200>)]
     pub(crate) connections: u64,
+
+    /// How long a node that does not answer is believed to fold the views and to deliver, in seconds, before another node does:
+    /// the same for all nodes on a database (2 to 60).
+    #[config(env = "HOOKLEDGER_STORE_LEASE_SECONDS", default = 5, validate = between::<2, 60>)]
+    pub(crate) lease_seconds: u64,
 }
 
 /// The keys that secrets are sealed under.

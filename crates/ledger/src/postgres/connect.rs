@@ -181,9 +181,14 @@ pub fn explained(error: sqlx::Error) -> OpenError {
 
 /// The SQLSTATE that an error goes back to, if the server gave one.
 pub fn sqlstate(error: &(dyn std::error::Error + 'static)) -> Option<String> {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let mut given = causes.filter_map(|cause| code(cause.downcast_ref::<sqlx::Error>()?));
-    given.next().map(str::to_owned)
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    let of = |cause: &(dyn std::error::Error + 'static)| {
+        // A cause that is shared hides what it is of.
+        let shared = cause.downcast_ref::<SharedError>();
+        let known = shared.and_then(|shared| shared.downcast_ref()).or_else(|| cause.downcast_ref())?;
+        code(known).map(str::to_owned)
+    };
+    causes.find_map(of)
 }
 
 /// The SQLSTATE, where the server gave one.

@@ -84,6 +84,21 @@ impl PostgresLedger {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Waits until everything is known here that was committed before the call, by whichever node.
+    pub async fn catch_up(&self) -> Result<(), LedgerError> {
+        let patience = self.options.patience;
+        let end = || async {
+            let end = sqlx::query(HEAD).fetch_one(&self.readers).await.and_then(|row| row.try_get(0));
+            Ok(Position(number(end.map_err(LedgerError::unavailable)?)))
+        };
+        let end = pooled(patience, end).await?;
+        let mut head = self.watch();
+        let reached = readers::within(patience, async {
+            head.wait_for(|head| *head >= end).await.map(drop).map_err(|_| LedgerError::ShuttingDown)
+        });
+        reached.await
+    }
+
     /// The same ledger for somebody who reads over so many connections of their own, which are made at once and kept:
     /// whoever takes all others, here or elsewhere, does not hold them up.
     pub fn apart(self: &Arc<Self>, readers: u32) -> Apart {
@@ -118,9 +133,11 @@ impl PostgresLedger {
     }
 }
 
+const HEAD: &str = "SELECT coalesce(max(position), 0) FROM hookledger.records";
+
 /// The position of the last record that is committed.
 pub(super) async fn head(connection: &mut PgConnection) -> Result<Position, sqlx::Error> {
-    let query = sqlx::query("SELECT coalesce(max(position), 0) FROM hookledger.records");
+    let query = sqlx::query(HEAD);
     Ok(Position(number(query.fetch_one(connection).await?.try_get(0)?)))
 }
 

@@ -28,15 +28,19 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Connects as a node of ours, then says `settings`. Blocks, so not on the runtime's own threads.
+    /// Connects and says the first of `settings`, as the user who logs in; then the second, as a node of ours. Blocks, so not
+    /// on the runtime's own threads.
     pub(super) fn connect(
         runtime: &Handle,
         address: &PgConnectOptions,
-        settings: &str,
+        (first, settings): (&str, &str),
         statement_time_max: Duration,
     ) -> Result<Self, Fault> {
         let connecting = async {
             let mut connection = PgConnection::connect_with(address).await?;
+            if !first.is_empty() {
+                connection.execute(first).await?;
+            }
             ledger::postgres::prepare(&mut connection).await?;
             connection.execute(settings).await?;
             Ok(connection)

@@ -7,6 +7,7 @@ use ledger::memory::MemoryLedger;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor, Row as _};
 use test_postgres::{Database, Version};
+use tokio::time::Instant;
 
 use super::*;
 use crate::store::connection::{Row, Session as Held};
@@ -137,6 +138,71 @@ async fn a_server_that_crashes_may_take_the_last_pages_and_never_their_consisten
     running.await.unwrap().unwrap();
     let at_once = World::of(Backend::Sqlite, history.ledger()).await.catch_up(1_000).await;
     assert_same(&world.dump().await, &at_once.dump().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_nodes_that_share_the_views_the_holder_of_the_lease_folds_and_the_others_see_it() {
+    let Some(database) = empty().await else { return };
+    let mut history = History::seeded(33);
+    history.live(100).await;
+    let (one, other) = (Sharing::of(&database, &history, 1), Sharing::of(&database, &history, 2));
+    let stop = tokio_util::sync::CancellationToken::new();
+    let following = other.views.clone();
+    let (stopped, refused) = (stop.clone(), other.views.lead(1).await);
+    assert!(refused.is_err(), "it has no lease");
+    other.views.rest().await;
+    let following = tokio::spawn(async move { following.follow(stopped).await });
+    let first = one.lead().await;
+    let running = one.run();
+    history.live(100).await;
+    let (head, deadline) = (history.ledger().head(), Instant::now() + Duration::from_secs(30));
+    other.views.wait_for(head, deadline).await.unwrap();
+    let (seen, folded) = (other.views.progress(), one.views.progress());
+    assert_eq!(seen, folded);
+
+    // The lease runs out, and the holder does not know of it: it has a session, and loses it.
+    order(&database, "UPDATE hookledger.leases SET expires_at = now() - interval '1 s'").await;
+    stop.cancel();
+    following.await.unwrap();
+    let second = other.lead().await;
+    assert!(second > first);
+    let running_too = other.run();
+    history.live(100).await;
+    other.views.wait_for(history.ledger().head(), Instant::now() + Duration::from_secs(30)).await.unwrap();
+    let write = |session: &mut Held| Ok(session.connection().batch("SELECT 1")?);
+    let refused = one.views.shared().writer.run(write).await.unwrap_err();
+    assert!(refused.to_string().contains("cannot be written"), "{refused}");
+    running.abort();
+    running_too.abort();
+    let at_once = World::of(Backend::Sqlite, history.ledger()).await.catch_up(1_000).await;
+    let world = World::around(other.views, history.ledger(), database);
+    assert_same(&world.dump().await, &at_once.dump().await);
+}
+
+/// A node that shares the views.
+struct Sharing {
+    views: Views,
+    leases: ledger::postgres::Leases,
+}
+
+impl Sharing {
+    fn of(database: &Database, history: &History, n: u128) -> Self {
+        let (address, holder) = (database.options(), uuid::Uuid::from_u128(n));
+        let leases = ledger::postgres::Leases::new(&address, holder, Duration::from_hours(1));
+        let options = DatabaseOptions::default();
+        Self { views: Views::share(address, history.ledger(), options, holder).unwrap(), leases }
+    }
+
+    async fn lead(&self) -> i64 {
+        let epoch = self.leases.take("views").await.unwrap().unwrap();
+        self.views.lead(epoch).await.unwrap();
+        epoch
+    }
+
+    fn run(&self) -> tokio::task::JoinHandle<Result<(), crate::RunnerError>> {
+        let stop = tokio_util::sync::CancellationToken::new();
+        tokio::spawn(crate::Runner::new(self.views.clone(), RunnerOptions::default()).run(stop))
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
