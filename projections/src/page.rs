@@ -134,21 +134,37 @@ impl<K: Cursor + Ord> List<'_, K> {
         self.page_in(connection.is_postgres(), page)
     }
 
-    /// `SQLite` merges arms that an index has in order. PostgreSQL does so only where each arm says that it is ordered; and
-    /// then of each no more need be looked at than the page may take.
+    /// Adds the query for the first `limit` rows.
+    pub(crate) fn newest(&self, sql: &mut Sql, connection: Connection<'_>, limit: u64) {
+        let bounds = [(self.keys.below.as_ref(), "<"), (self.keys.above.as_ref(), ">")];
+        self.ordered(sql, connection.is_postgres(), bounds, (" DESC", crate::store::integer(limit)));
+    }
+
     fn page_in(&self, ordered_arms: bool, page: &Page<K>) -> Sql {
         // One bound on each side, the tighter one, so that the index is entered at the right place.
         let below = page.after.as_ref().into_iter().chain(&self.keys.below).min();
         let above = page.before.as_ref().into_iter().chain(&self.keys.above).max();
         let direction = if page.is_backward() { " ASC" } else { " DESC" };
+        let mut sql = Sql::default();
+        let limit = crate::store::integer(page.limit() as u64 + 1);
+        self.ordered(&mut sql, ordered_arms, [(below, "<"), (above, ">")], (direction, limit));
+        sql
+    }
+
+    /// `SQLite` merges arms that an index has in order. PostgreSQL does so only where each arm says that it is ordered; and
+    /// then of each no more need be looked at than is taken.
+    fn ordered(
+        &self,
+        sql: &mut Sql,
+        ordered_arms: bool,
+        bounds: [(Option<&K>, &str); 2],
+        (direction, limit): (&str, i64),
+    ) {
         let order: Vec<_> = self.keys.columns.iter().map(|key| format!("{key}{direction}")).collect();
         let order = format!(" ORDER BY {} LIMIT ", order.join(", "));
-        let limit = crate::store::integer(page.limit() as u64 + 1);
-        let mut sql = Sql::default();
         let each = (ordered_arms && self.arms.len() > 1).then_some((order.as_str(), limit));
-        self.arms(&mut sql, self.select, [(below, "<"), (above, ">")], each);
+        self.arms(sql, self.select, bounds, each);
         sql.push(&order).bind(limit);
-        sql
     }
 
     /// How many rows there are, counted up to `bound`.

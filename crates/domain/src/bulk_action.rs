@@ -54,6 +54,8 @@ pub enum SelectedAnswer {
     ServerError,
     /// None at all.
     NoResponse,
+    /// There was no attempt.
+    NoAttempt,
 }
 
 /// Which deliveries are meant: those that meet all that is given.

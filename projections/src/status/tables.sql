@@ -113,9 +113,9 @@ CREATE TABLE status_delivery/*copy*/ (
     next_attempt_at INTEGER,
     last_status INTEGER,
     last_error_class TEXT,
-    -- Null while there was no attempt, or the last one was answered with 2xx; else the first digit of the status, or 0
-    -- if there was no response.
-    failed_class INTEGER,
+    -- State and answer in one, such as "22" or "10timeout": the number of the state; the first digit of the last status, 0 if
+    -- there was no response, or "-" while there was no attempt; the class of the error.
+    outcome TEXT NOT NULL,
     last_attempt_at INTEGER,
     dead_letter_reason TEXT,
     created_at INTEGER NOT NULL,
@@ -123,14 +123,13 @@ CREATE TABLE status_delivery/*copy*/ (
     version INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Each list is in the order of ids. Lists over several states, or all, are merged from one range for each.
-CREATE INDEX status_delivery_by_state/*generation*/ ON status_delivery/*copy*/ (tenant, state, id);
+-- Each list is in the order of ids. Lists over several outcomes, or all, are merged from one range for each.
+CREATE INDEX status_delivery_by_outcome/*generation*/ ON status_delivery/*copy*/ (tenant, outcome, id);
 -- For a subscription's deliveries, and for cancelling what waits when it is deleted.
-CREATE INDEX status_delivery_by_subscription/*generation*/ ON status_delivery/*copy*/ (subscription, state, id);
-CREATE INDEX status_delivery_by_type/*generation*/ ON status_delivery/*copy*/ (tenant, event_type, id);
+CREATE INDEX status_delivery_by_subscription/*generation*/ ON status_delivery/*copy*/ (subscription, outcome, id);
+CREATE INDEX status_delivery_by_type/*generation*/ ON status_delivery/*copy*/ (tenant, event_type, outcome, id);
+-- Has as many places as there are subscriptions times types, so that each entry costs a page: what waits for its first
+-- attempt, most of it for a moment, is not in it.
+CREATE INDEX status_delivery_by_subscription_and_type/*generation*/
+ON status_delivery/*copy*/ (subscription, event_type, outcome, id) WHERE state <> 0;
 CREATE INDEX status_delivery_by_event/*generation*/ ON status_delivery/*copy*/ (event_position, id);
--- What goes well costs nothing here.
-CREATE INDEX status_delivery_by_error/*generation*/ ON status_delivery/*copy*/ (tenant, last_error_class, id)
-WHERE last_error_class IS NOT NULL;
-CREATE INDEX status_delivery_by_failure/*generation*/ ON status_delivery/*copy*/ (tenant, failed_class, id)
-WHERE failed_class IS NOT NULL;

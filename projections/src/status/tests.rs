@@ -66,13 +66,14 @@ async fn all_events(status: &Status, tenant: TenantId, filter: &EventFilter) -> 
 }
 
 fn accepts(filter: &DeliveryFilter, row: &Delivery) -> bool {
-    let class = row.last_attempt_at.map(|_| row.last_status.map_or(0, |status| status / 100));
+    let class = Some(row.last_attempt_at.map_or(9, |_| row.last_status.map_or(0, |status| status / 100)));
     let class_wanted = filter.status.map(|class| match class {
         StatusClass::Success => 2,
         StatusClass::Redirect => 3,
         StatusClass::ClientError => 4,
         StatusClass::ServerError => 5,
         StatusClass::NoResponse => 0,
+        StatusClass::NoAttempt => 9,
     });
     (filter.states.is_empty() || filter.states.contains(&row.state))
         && filter.subscription.is_none_or(|id| row.subscription == id)
@@ -110,6 +111,7 @@ pub(super) fn filters(rows: &[Delivery], seed: u64) -> Vec<DeliveryFilter> {
             StatusClass::ClientError,
             StatusClass::ServerError,
             StatusClass::NoResponse,
+            StatusClass::NoAttempt,
         ];
         let patterns = ["benchmark.*", "*", "benchmark.run.*", "test.passed", "nothing.*"];
         let span = Duration::from_millis(rng.random_range(0..300));
@@ -118,7 +120,7 @@ pub(super) fn filters(rows: &[Delivery], seed: u64) -> Vec<DeliveryFilter> {
             subscription: wanted[1].then_some(row.subscription),
             event: wanted[2].then_some(row.event),
             event_type: wanted[3].then(|| TypePattern::parse(patterns[rng.random_range(0..5)]).unwrap()),
-            status: wanted[4].then(|| classes[rng.random_range(0..5)]),
+            status: wanted[4].then(|| classes[rng.random_range(0..6)]),
             error_class: wanted[5].then(|| "connect_refused".to_owned()),
             from: wanted[6].then_some(row.created_at),
             before: wanted[7].then(|| row.created_at.after(span)),
@@ -166,6 +168,8 @@ async fn dead_letters_are_grouped_by_cause_and_each_group_is_what_its_filter_fin
             dead_letter_reason: Some(group.reason),
             last_status: group.last_status,
             error_class: group.last_error_class.clone(),
+            status: (group.last_status.is_none() && group.last_error_class.is_none())
+                .then_some(StatusClass::NoAttempt),
             ..dead.clone()
         };
         let rows = all_deliveries(&status, tenant(0), &filter, LIMIT_MAX).await;

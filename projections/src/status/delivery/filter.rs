@@ -1,14 +1,18 @@
 //! Which deliveries a list shows, and how they are found.
 
 use domain::delivery::DeadLetterReason;
-use domain::{DeliveryId, EventId, Position, SubscriptionId, TenantId, Timestamp, TypePattern};
+use domain::{DeliveryId, EventId, EventType, Position, SubscriptionId, TenantId, Timestamp, TypePattern};
 use uuid::Uuid;
 
+use super::outcome::outcomes;
 use super::row::{Delivery, SELECT, read};
 use super::state::DeliveryState;
 use crate::page::{Conditions, Keys, LIMIT_MAX, List, Listed, Page, id, value};
 use crate::status::event::{accept, types_accepted};
-use crate::store::{Columns, Connection, ReadError, Sql, Value, integer};
+use crate::store::{Columns, Connection, ReadError, Sql, integer};
+
+/// Ranges of types and outcomes that one list is merged from; of more types, each row is asked for its own.
+const RANGES_MAX: usize = 192;
 
 /// What kind of answer the last attempt got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,19 +27,8 @@ pub enum StatusClass {
     ServerError,
     /// None at all.
     NoResponse,
-}
-
-impl StatusClass {
-    /// The stored number; none for success, which is not stored as a failure.
-    const fn failed_class(self) -> Option<i64> {
-        match self {
-            Self::Success => None,
-            Self::Redirect => Some(3),
-            Self::ClientError => Some(4),
-            Self::ServerError => Some(5),
-            Self::NoResponse => Some(0),
-        }
-    }
+    /// There was no attempt.
+    NoAttempt,
 }
 
 /// Which deliveries a list shows; those that meet all that is given.
@@ -112,13 +105,13 @@ pub(in crate::status) fn sql_of_page(
 }
 
 /// The ranges of indexes to merge, and what is looked at row by row.
-struct Plan {
+pub(super) struct Plan {
     arms: Vec<Conditions>,
     also: Conditions,
 }
 
 impl Plan {
-    fn list<'l>(&'l self, select: &'l str, filter: &DeliveryFilter) -> List<'l, DeliveryId> {
+    pub(super) fn list<'l>(&'l self, select: &'l str, filter: &DeliveryFilter) -> List<'l, DeliveryId> {
         let keys = Keys {
             columns: &["id"],
             above: filter.from.map(|from| just_before(from.as_micros() / 1_000)),
@@ -134,60 +127,85 @@ fn just_before(millis: i64) -> DeliveryId {
     DeliveryId::from_uuid(Uuid::from_u128(millis << 80))
 }
 
-/// Takes the condition that leaves the fewest rows as the range of an index; the others are looked at row by row.
-fn plan(connection: Connection<'_>, tenant: TenantId, filter: &DeliveryFilter) -> Result<Plan, ReadError> {
-    let of_tenant = || Conditions::default().with("tenant = ?", [id(tenant.uuid())]);
-    let mut also = Conditions::default();
-    let mut arms = None;
-    if let Some(event) = filter.event {
-        arms = Some(match position(connection, tenant, event)? {
-            Some(at) => vec![Conditions::default().with("event_position = ?", [value(integer(at.0))])],
-            None => vec![],
-        });
-    }
-    if let Some(subscription) = filter.subscription {
-        if arms.is_none() {
-            let of = || Conditions::default().with("subscription = ?", [id(subscription.uuid())]);
-            arms = Some(by_state(filter, of));
-            also.add("coalesce(tenant, tenant) = ?", [id(tenant.uuid())]);
-        } else {
-            also.add("coalesce(subscription, subscription) = ?", [id(subscription.uuid())]);
-        }
-    }
-    let by_subscription = filter.event.is_none() && filter.subscription.is_some();
-    let mut take = |arms: &mut Option<Vec<Conditions>>, column: &str, number: Value<'static>| {
-        if arms.is_none() {
-            *arms = Some(vec![of_tenant().with(&format!("{column} = ?"), [number])]);
-        } else {
-            also.add(&format!("coalesce({column}, {column}) = ?"), [number]);
-        }
+/// Takes ranges of an index that have the wanted event; or subscription, types and outcomes. What is left of the filter is
+/// looked at row by row.
+pub(super) fn plan(
+    connection: Connection<'_>,
+    tenant: TenantId,
+    filter: &DeliveryFilter,
+) -> Result<Plan, ReadError> {
+    let mut also = rest(filter);
+    let arms = if let Some(event) = filter.event {
+        by_row(&mut also, tenant, filter);
+        let at = position(connection, tenant, event)?;
+        at.map(|at| Conditions::default().with("event_position = ?", [value(integer(at.0))]))
+            .into_iter()
+            .collect()
+    } else {
+        ranges(connection, tenant, filter, &mut also)?
     };
-    if let Some(class) = &filter.error_class {
-        take(&mut arms, "last_error_class", value(class.clone()));
-    }
-    if let Some(class) = filter.status.and_then(StatusClass::failed_class) {
-        take(&mut arms, "failed_class", value(class));
-    }
-    if filter.status == Some(StatusClass::Success) {
-        also.add("last_status >= 200", []);
-        also.add("last_status < 300", []);
-    }
-    if let Some(pattern) = filter.event_type.as_ref().filter(|pattern| **pattern != TypePattern::All) {
-        match types_accepted(connection, tenant, pattern)?.filter(|_| arms.is_none()) {
-            Some(types) => {
-                let arm = |name: &domain::EventType| {
-                    of_tenant().with("event_type = ?", [value(name.as_str().to_owned())])
-                };
-                arms = Some(types.iter().map(arm).collect());
+    Ok(Plan { arms, also })
+}
+
+/// A range for each wanted outcome, of each wanted type, each in the order of ids.
+fn ranges(
+    connection: Connection<'_>,
+    tenant: TenantId,
+    filter: &DeliveryFilter,
+    also: &mut Conditions,
+) -> Result<Vec<Conditions>, ReadError> {
+    let mut outcomes = outcomes(connection, tenant)?;
+    outcomes.retain(|outcome| outcome.is_wanted(filter));
+    let pattern = filter.event_type.as_ref().filter(|pattern| **pattern != TypePattern::All);
+    let types = match pattern {
+        Some(pattern) => {
+            let types = types_accepted(connection, tenant, pattern)?;
+            types.filter(|types| types.len() * outcomes.len() <= RANGES_MAX)
+        }
+        None => None,
+    };
+    let mut arms = Vec::new();
+    for outcome in &outcomes {
+        let with = |arm: Conditions| arm.with("outcome = ?", [value(outcome.text().to_owned())]);
+        let of_type = |arm: Conditions, name: &EventType| {
+            with(arm.with("event_type = ?", [value(name.as_str().to_owned())]))
+        };
+        match (filter.subscription, &types) {
+            (None, None) => arms.push(with(of_tenant(tenant))),
+            (None, Some(types)) => arms.extend(types.iter().map(|name| of_type(of_tenant(tenant), name))),
+            (Some(subscription), Some(types)) if !outcome.is_of(DeliveryState::Waiting) => {
+                let arm = || of_subscription(subscription).with("state <> 0", []);
+                arms.extend(types.iter().map(|name| of_type(arm(), name)));
             }
-            None => accept(&mut also, pattern),
+            (Some(subscription), _) => {
+                let mut arm = with(of_subscription(subscription));
+                if let (Some(_), Some(pattern)) = (&types, pattern) {
+                    accept(&mut arm, pattern);
+                }
+                arms.push(arm);
+            }
         }
     }
-    if arms.is_some() && !by_subscription && !filter.states.is_empty() {
-        let places = vec!["?"; filter.states.len()].join(", ");
-        let states = filter.states.iter().map(|state| value(state.number()));
-        also.add(&format!("state + 0 IN ({places})"), states);
+    if let (None, Some(pattern)) = (&types, pattern) {
+        accept(also, pattern);
     }
+    if filter.subscription.is_some() {
+        also.add("coalesce(tenant, tenant) = ?", [id(tenant.uuid())]);
+    }
+    Ok(arms)
+}
+
+fn of_tenant(tenant: TenantId) -> Conditions {
+    Conditions::default().with("tenant = ?", [id(tenant.uuid())])
+}
+
+fn of_subscription(subscription: SubscriptionId) -> Conditions {
+    Conditions::default().with("subscription = ?", [id(subscription.uuid())])
+}
+
+/// What no index has.
+fn rest(filter: &DeliveryFilter) -> Conditions {
+    let mut also = Conditions::default();
     if let Some(status) = filter.last_status {
         also.add("coalesce(last_status, last_status) = ?", [value(i64::from(status))]);
     }
@@ -200,14 +218,29 @@ fn plan(connection: Connection<'_>, tenant: TenantId, filter: &DeliveryFilter) -
     if let Some(before) = filter.before {
         also.add("created_at < ?", [value(before.as_micros())]);
     }
-    Ok(Plan { arms: arms.unwrap_or_else(|| by_state(filter, of_tenant)), also })
+    also
 }
 
-/// A range for each wanted state, each in the order of ids.
-fn by_state(filter: &DeliveryFilter, of: impl Fn() -> Conditions) -> Vec<Conditions> {
-    let wanted = |state: &DeliveryState| filter.states.is_empty() || filter.states.contains(state);
-    let states = DeliveryState::ALL.into_iter().filter(wanted);
-    states.map(|state| of().with("state = ?", [value(state.number())])).collect()
+/// What the deliveries of a single event are picked by.
+fn by_row(also: &mut Conditions, tenant: TenantId, filter: &DeliveryFilter) {
+    also.add("coalesce(tenant, tenant) = ?", [id(tenant.uuid())]);
+    if let Some(subscription) = filter.subscription {
+        also.add("coalesce(subscription, subscription) = ?", [id(subscription.uuid())]);
+    }
+    if let Some(pattern) = &filter.event_type {
+        accept(also, pattern);
+    }
+    if !filter.states.is_empty() {
+        let places = vec!["?"; filter.states.len()].join(", ");
+        let states = filter.states.iter().map(|state| value(state.number()));
+        also.add(&format!("state + 0 IN ({places})"), states);
+    }
+    if let Some(class) = filter.status {
+        also.add("substr(outcome, 2, 1) = ?", [value(class.digit().to_string())]);
+    }
+    if let Some(class) = &filter.error_class {
+        also.add("coalesce(last_error_class, last_error_class) = ?", [value(class.clone())]);
+    }
 }
 
 fn position(

@@ -70,10 +70,8 @@ impl<'p> DeliveryFold<'p> {
                 cancel(delivery, record.recorded_at);
             }
         }
-        for state in [DeliveryState::Waiting, DeliveryState::Retrying] {
-            let values = values![record.recorded_at.as_micros(), as_id(subscription.uuid()), state.number()];
-            self.tables.execute(include_str!("cancel_all.sql"), values)?;
-        }
+        let values = values![record.recorded_at.as_micros(), as_id(subscription.uuid())];
+        self.tables.execute(include_str!("cancel_all.sql"), values)?;
         Ok(())
     }
 

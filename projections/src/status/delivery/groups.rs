@@ -3,8 +3,8 @@
 use domain::delivery::DeadLetterReason;
 use domain::{DeliveryId, SubscriptionId, TenantId, Timestamp};
 
+use super::filter::{DeliveryFilter, plan};
 use super::state::{DeliveryState, reason};
-use crate::page::id;
 use crate::store::{Columns, Connection, ReadError, Sql, integer};
 
 /// How many dead letters are looked at, the newest.
@@ -47,17 +47,14 @@ pub(in crate::status) fn groups(
     tenant: TenantId,
     subscription: Option<SubscriptionId>,
 ) -> Result<DeadLetterGroups, ReadError> {
+    let filter = DeliveryFilter {
+        states: vec![DeliveryState::DeadLettered],
+        subscription,
+        ..DeliveryFilter::default()
+    };
+    let plan = plan(connection, tenant, &filter)?;
     let dead = |sql: &mut Sql, select: &str, limit: u64| {
-        sql.push(select).push(" FROM status_delivery WHERE ");
-        if let Some(subscription) = subscription {
-            sql.push("subscription = ").bind(id(subscription.uuid())).push(" AND state = ");
-            sql.bind(DeliveryState::DeadLettered.number());
-            sql.push(" AND coalesce(tenant, tenant) = ").bind(id(tenant.uuid()));
-        } else {
-            sql.push("tenant = ").bind(id(tenant.uuid())).push(" AND state = ");
-            sql.bind(DeliveryState::DeadLettered.number());
-        }
-        sql.push(" ORDER BY id DESC LIMIT ").bind(integer(limit));
+        plan.list(&format!("{select} FROM status_delivery"), &filter).newest(sql, connection, limit);
     };
     // PostgreSQL knows no greatest id; as texts they have the same order.
     let newest = if connection.is_postgres() { "max(id::text COLLATE \"C\")::uuid" } else { "max(id)" };

@@ -3,6 +3,7 @@
 mod filter;
 mod fold;
 mod groups;
+mod outcome;
 mod row;
 mod state;
 

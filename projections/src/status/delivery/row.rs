@@ -4,6 +4,7 @@ use domain::delivery::DeadLetterReason;
 use domain::{DeliveryId, EventId, EventType, Position, Sequence, SubscriptionId, TenantId, Timestamp};
 use uuid::Uuid;
 
+use super::outcome::Outcome;
 use super::state::{DeliveryState, reason};
 use crate::page::{Cursor, id};
 use crate::store::{Columns, Damage, NewRow, Row, Tables, Value, WriteError, as_id, integer};
@@ -43,15 +44,6 @@ pub struct Delivery {
     pub updated_at: Timestamp,
     /// How many records its stream has: what an edit is checked against. None until the first outcome.
     pub version: Sequence,
-}
-
-impl Delivery {
-    /// The first digit of the last status, unless that was 2; 0 if there was no response.
-    pub(super) fn failed_class(&self) -> Option<u16> {
-        self.last_attempt_at?;
-        let class = self.last_status.map_or(0, |status| status / 100);
-        (class != 2).then_some(class)
-    }
 }
 
 impl Cursor for DeliveryId {
@@ -109,7 +101,7 @@ fn fill(row: &Delivery, new: &mut NewRow<'_, '_>) -> Result<(), WriteError> {
         .add(micros(row.next_attempt_at))?
         .add(row.last_status)?
         .add(row.last_error_class.as_deref())?
-        .add(row.failed_class())?
+        .add(Outcome::of(row).text())?
         .add(micros(row.last_attempt_at))?
         .add(row.dead_letter_reason.map(DeadLetterReason::as_str))?
         .add(row.created_at.as_micros())?

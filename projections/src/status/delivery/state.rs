@@ -57,6 +57,9 @@ impl DeliveryState {
 
 /// The reason with this stored name.
 pub(super) fn reason(name: &str) -> Result<DeadLetterReason, ()> {
-    use DeadLetterReason::{EndpointGone, Exhausted, FinalStatus};
-    [Exhausted, FinalStatus, EndpointGone].into_iter().find(|reason| reason.as_str() == name).ok_or(())
+    use DeadLetterReason::{EndpointGone, Exhausted, FinalStatus, NotCastable};
+    [Exhausted, FinalStatus, EndpointGone, NotCastable]
+        .into_iter()
+        .find(|reason| reason.as_str() == name)
+        .ok_or(())
 }

@@ -43,6 +43,8 @@ pub(crate) enum StatusClass {
     ServerError,
     /// None at all.
     NoResponse,
+    /// There was no attempt.
+    NoAttempt,
 }
 
 /// Why a delivery became a dead letter.

@@ -94,10 +94,10 @@ fn accepts(filter: &DeliveryFilter, row: &status::Delivery) -> bool {
         && before.is_none_or(|before| row.created_at < before)
 }
 
-/// What kind of answer the last attempt got, if there was one.
+/// What kind of answer the last attempt got.
 fn class(row: &status::Delivery) -> Option<StatusClass> {
-    row.last_attempt_at?;
     match row.last_status {
+        None if row.last_attempt_at.is_none() => Some(StatusClass::NoAttempt),
         None => Some(StatusClass::NoResponse),
         Some(200..=299) => Some(StatusClass::Success),
         Some(300..=399) => Some(StatusClass::Redirect),

@@ -653,7 +653,9 @@ export type StatusClass =
   /** 5xx. */
   | 'SERVER_ERROR'
   /** None at all. */
-  | 'NO_RESPONSE';
+  | 'NO_RESPONSE'
+  /** There was no attempt. */
+  | 'NO_ATTEMPT';
 
 /** Which subscriptions a list shows: those that meet all that is given. */
 export type SubscriptionFilterInput = {

@@ -17,6 +17,15 @@ describe("a group of dead letters", () => {
     const { view: _, ...search } = searchOfGroup(GROUP);
     expect(filterOf(search, { states: ["DEAD_LETTERED"] })).toMatchObject(filterOfGroup(GROUP));
   });
+
+  it("of which nothing was ever sent leaves out what was answered, and what was not", () => {
+    const never = { ...GROUP, lastStatus: null };
+    const { view: _, ...search } = searchOfGroup(never);
+    expect(filterOfGroup(never)).toMatchObject({ statusClass: "NO_ATTEMPT", lastStatus: null, errorClass: null });
+    expect(filterOf(search, { states: ["DEAD_LETTERED"] })).toMatchObject(filterOfGroup(never));
+    expect(filterOfGroup(GROUP).statusClass).toBeNull();
+    expect(filterOfGroup({ ...never, lastErrorClass: "timeout" }).statusClass).toBeNull();
+  });
 });
 
 describe("a recorded selection", () => {

@@ -1,5 +1,5 @@
 // What dead letters of a group have in common, in words. Pure.
-import type { DeadLetterReason, DeliveryFilterInput } from "@/api/schema.generated";
+import type { DeadLetterReason, DeliveryFilterInput, StatusClass } from "@/api/schema.generated";
 import { REASONS } from "@/pages/deliveries/reasons";
 
 export interface Cause { reason: DeadLetterReason; lastStatus?: number | null; lastErrorClass?: string | null }
@@ -10,14 +10,19 @@ export function causeWords({ reason, lastStatus, lastErrorClass }: Cause): strin
   return `${answer}; ${REASONS[reason]}`;
 }
 
-/** The filter that selects the group, and nothing else as far as a filter can tell. */
-export function filterOfGroup({ reason, lastStatus, lastErrorClass, subscriptionId }: Cause & { subscriptionId: string }): DeliveryFilterInput {
-  return { states: ["DEAD_LETTERED"], subscriptionId, deadLetterReason: reason, lastStatus: lastStatus ?? null, errorClass: lastErrorClass ?? null };
+/** Those of which nothing was ever sent have that in common, and no answer. */
+const answerOf = ({ lastStatus, lastErrorClass }: Cause): StatusClass | null => (lastStatus == null && !lastErrorClass ? "NO_ATTEMPT" : null);
+
+/** The filter that selects the group, and nothing else. */
+export function filterOfGroup(group: Cause & { subscriptionId: string }): DeliveryFilterInput {
+  const { reason, lastStatus, lastErrorClass, subscriptionId } = group;
+  return { states: ["DEAD_LETTERED"], subscriptionId, deadLetterReason: reason, statusClass: answerOf(group), lastStatus: lastStatus ?? null, errorClass: lastErrorClass ?? null };
 }
 
 /** The same as what the address says. */
-export function searchOfGroup({ reason, lastStatus, lastErrorClass, subscriptionId }: Cause & { subscriptionId: string }) {
-  return { view: "list", subscription: subscriptionId, reason, status: lastStatus != null ? String(lastStatus) : undefined, error: lastErrorClass ?? undefined };
+export function searchOfGroup(group: Cause & { subscriptionId: string }) {
+  const { reason, lastStatus, lastErrorClass, subscriptionId } = group;
+  return { view: "list", subscription: subscriptionId, reason, answer: answerOf(group) ?? undefined, status: lastStatus != null ? String(lastStatus) : undefined, error: lastErrorClass ?? undefined };
 }
 
 /** A recorded selection in words; what it says nothing of is not restricted. */

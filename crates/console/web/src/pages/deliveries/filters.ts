@@ -6,7 +6,7 @@ import { DELIVERY_STATES } from "@/ui/status";
 import { REASONS } from "./reasons";
 
 export const STATUS_CLASSES: Record<StatusClass, string> = {
-  SUCCESS: "2xx", REDIRECT: "3xx", CLIENT_ERROR: "4xx", SERVER_ERROR: "5xx", NO_RESPONSE: "no response",
+  SUCCESS: "2xx", REDIRECT: "3xx", CLIENT_ERROR: "4xx", SERVER_ERROR: "5xx", NO_RESPONSE: "no response", NO_ATTEMPT: "never sent",
 };
 /** The classes of errors that are met most; any other can be typed. */
 export const ERROR_CLASSES = [
@@ -57,7 +57,7 @@ export function belongs(row: Row, filter: DeliveryFilterInput): boolean {
 }
 
 function classOf(row: Row): StatusClass | null {
-  if (row.lastStatus == null) return row.attemptCount > 0 ? "NO_RESPONSE" : null;
+  if (row.lastStatus == null) return row.attemptCount > 0 ? "NO_RESPONSE" : "NO_ATTEMPT";
   const classes: StatusClass[] = ["SUCCESS", "REDIRECT", "CLIENT_ERROR", "SERVER_ERROR"];
   return classes[Math.floor(row.lastStatus / 100) - 2] ?? null;
 }
