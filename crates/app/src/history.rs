@@ -116,7 +116,8 @@ impl App {
         Folded::of(&self.all_records(tenant, stream, end).await?)
     }
 
-    async fn all_records(
+    /// Every record of `stream`, oldest first, or those before `end`.
+    pub(crate) async fn all_records(
         &self,
         tenant: TenantId,
         stream: StreamId,
@@ -156,7 +157,7 @@ pub(crate) struct Folded<D> {
 
 impl<D: Decider> Folded<D> {
     /// What `records` tell, oldest first; `None` if there are none.
-    fn of(records: &[Arc<Record>]) -> Result<Option<Self>, Fault> {
+    pub(crate) fn of(records: &[Arc<Record>]) -> Result<Option<Self>, Fault> {
         let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(None) };
         let mut state = D::default();
         for record in records {

@@ -87,7 +87,7 @@ impl Outbound {
     }
 }
 
-fn signing_key(
+pub(crate) fn signing_key(
     tenant: TenantId,
     id: SubscriptionId,
     secret: &SigningSecret,

@@ -49,5 +49,6 @@ mod playground;
 mod postgres;
 mod readme;
 mod retries;
+mod shown_request;
 mod verification;
 mod watermark;

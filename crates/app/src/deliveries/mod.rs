@@ -7,9 +7,11 @@ mod index;
 mod many;
 mod one;
 mod read;
+mod recall;
 mod refusal;
 
 pub use index::{DeliveryIndex, IndexError, Located};
 pub use many::{COUNT_MAX, Retried};
 pub(crate) use many::{Dealt, PAGE};
+pub use recall::{Made, Sent};
 pub use refusal::Refusal;

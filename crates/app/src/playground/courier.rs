@@ -8,7 +8,7 @@ use domain::event::Published;
 use domain::subscription::Live;
 use domain::test_send::Step;
 use domain::versions::Versions;
-use domain::{EventId, Sequence, SubscriptionId, TenantId};
+use domain::{EventId, Position, SecretId, Sequence, SubscriptionId, TenantId, Timestamp};
 
 /// What is to be sent, to whom.
 #[derive(Debug, Clone)]
@@ -44,6 +44,35 @@ pub struct Letter {
     pub body_sha256: String,
 }
 
+/// When a request was made, and what became of its secrets since.
+#[derive(Debug, Clone)]
+pub struct Then {
+    /// Where its event stands.
+    pub position: Position,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// Secrets that were revoked since.
+    pub revoked: Vec<SecretId>,
+}
+
+/// Why a signature cannot be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LostSignature {
+    /// Its secret was revoked.
+    Revoked,
+    /// Its secret cannot be opened: the key that sealed it is gone.
+    Unreadable,
+}
+
+/// A request as it was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recalled {
+    /// The request.
+    pub letter: Letter,
+    /// The secrets whose signatures are missing in it, and why.
+    pub unsigned: Vec<(SecretId, LostSignature)>,
+}
+
 /// Why nothing can be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CourierError {
@@ -60,6 +89,9 @@ pub enum CourierError {
 pub trait Courier: Send + Sync {
     /// The request as it would be sent now.
     fn write(&self, order: &Order) -> Result<Letter, CourierError>;
+
+    /// The request as it was made `then`, as far as what is on record tells. It is not sent.
+    fn recall(&self, order: &Order, then: &Then) -> Result<Recalled, CourierError>;
 
     /// Sends it, once, and tells what came of it step by step. Ends within ten seconds.
     async fn carry(&self, order: &Order) -> Result<(Attempt, Vec<Step>), CourierError>;

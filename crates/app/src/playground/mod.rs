@@ -10,7 +10,7 @@ mod preview;
 mod refusal;
 mod send;
 
-pub use courier::{Courier, CourierError, Letter, Order};
+pub use courier::{Courier, CourierError, Letter, LostSignature, Order, Recalled, Then};
 pub use preview::{Preview, Sample, Target};
 pub use refusal::Refusal;
 pub use send::TestSent;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use app::api_keys::NewApiKey;
 use app::deliveries::DeliveryIndex;
-use app::playground::{Courier, CourierError, Letter, Order};
+use app::playground::{Courier, CourierError, Letter, Order, Recalled, Then};
 use app::publish::{Accepted, NewEvent, PublishOptions};
 use app::subscriptions::{Created, NewSecret, NewSubscription};
 use app::{App, Bounds, Parts, Request};
@@ -165,6 +165,10 @@ struct NobodyCalled;
 impl Courier for NobodyCalled {
     fn write(&self, _: &Order) -> Result<Letter, CourierError> {
         Err(CourierError::Unusable("nothing is sent here".into()))
+    }
+
+    fn recall(&self, _: &Order, _: &Then) -> Result<Recalled, CourierError> {
+        Err(CourierError::Unusable("nothing was sent here".into()))
     }
 
     async fn carry(

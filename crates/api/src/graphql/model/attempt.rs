@@ -1,13 +1,16 @@
 //! Attempts of a delivery, and the rest of its past.
 
 use app::Entry;
-use async_graphql::{Enum, Result, SimpleObject};
+use app::deliveries::{Made, Sent};
+use app::playground::LostSignature;
+use async_graphql::{ComplexObject, Context, Enum, ID, Result, SimpleObject};
 use domain::delivery::{self, Answer, CancelReason, Event};
 
 use super::actor::Actor;
 use super::delivery::DeadLetterReason;
 use super::scalars::{DateTime, PositionText, Version};
-use crate::graphql::scope::Scope;
+use crate::graphql::errors::plain;
+use crate::graphql::scope::{CtxExt, Scope};
 
 /// Why an attempt was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -69,8 +72,43 @@ pub(crate) struct AttemptFailure {
     message: String,
 }
 
+/// The request that an attempt made. Signatures are not kept: they are made again, which gives the same ones.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct AttemptRequest {
+    /// Where it went, as the subscription was then.
+    url: String,
+    /// The headers that were set for it, signatures included; those that the owner added have no value here.
+    headers: Vec<ResponseHeader>,
+    /// The body.
+    body: String,
+    /// Whether the body has the SHA-256 that was recorded, so that it is what was sent, byte for byte.
+    exact: bool,
+    /// The secrets that signed it, and whose signatures cannot be made again.
+    missing_signatures: Vec<MissingSignature>,
+}
+
+/// A signature that a request had, and that cannot be shown.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct MissingSignature {
+    /// Which secret made it.
+    secret_id: ID,
+    /// Why it cannot be made again.
+    reason: MissingSignatureReason,
+}
+
+/// Why a signature cannot be made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "app::playground::LostSignature")]
+pub(crate) enum MissingSignatureReason {
+    /// The secret was revoked.
+    Revoked,
+    /// The secret cannot be opened: the key that sealed it is gone.
+    Unreadable,
+}
+
 /// One HTTP request of a delivery, and what came back.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub(crate) struct Attempt {
     /// Which one it was, from 1.
     number: u32,
@@ -94,6 +132,40 @@ pub(crate) struct Attempt {
     failure: Option<AttemptFailure>,
     /// When the next attempt was planned for then, if one was.
     retry_at: Option<DateTime>,
+    /// What is on record of it, and what it was made of; nothing for a test.
+    #[graphql(skip)]
+    recorded: Option<Box<(delivery::Attempt, Sent)>>,
+}
+
+#[ComplexObject]
+impl Attempt {
+    /// The request that was made, by the settings and the secrets of then. None where no request was made, and of tests.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn request(&self, ctx: &Context<'_>) -> Result<Option<AttemptRequest>> {
+        let Some((attempt, sent)) = self.recorded.as_deref() else { return Ok(None) };
+        let scope = ctx.scope();
+        let made = scope.app().attempt_request(scope.request(), *sent, attempt).await;
+        let Some(made) = made.map_err(|error| plain(error, scope.request_id()))? else { return Ok(None) };
+        scope.charge(made.request.letter.body.len())?;
+        Ok(Some(made.into()))
+    }
+}
+
+impl From<Made> for AttemptRequest {
+    fn from(Made { request, exact }: Made) -> Self {
+        let letter = request.letter;
+        let missing = |(secret, reason): (domain::SecretId, LostSignature)| MissingSignature {
+            secret_id: secret.into(),
+            reason: reason.into(),
+        };
+        Self {
+            url: letter.url,
+            headers: letter.headers.iter().map(ResponseHeader::from).collect(),
+            body: String::from_utf8_lossy(&letter.body).into_owned(),
+            exact,
+            missing_signatures: request.unsigned.into_iter().map(missing).collect(),
+        }
+    }
 }
 
 /// What happened to a delivery.
@@ -172,8 +244,8 @@ pub(crate) struct DeliveryHistory {
 
 impl DeliveryEntry {
     /// What `entry` tells; its content counts as loaded.
-    pub(crate) fn of(entry: &Entry<Event>, scope: &Scope) -> Result<Self> {
-        let attempt = Attempt::of(entry).map(|attempt| attempt.charged(scope)).transpose()?;
+    pub(crate) fn of(entry: &Entry<Event>, sent: Sent, scope: &Scope) -> Result<Self> {
+        let attempt = Attempt::of(entry, sent).map(|attempt| attempt.charged(scope)).transpose()?;
         let (kind, reason, note) = match &entry.what {
             Event::Scheduled { .. } => (DeliveryEntryKind::Scheduled, None, None),
             Event::DeliveredAtOnce { .. } | Event::AttemptSucceeded { .. } => {
@@ -206,12 +278,14 @@ impl DeliveryEntry {
 
 impl Attempt {
     /// The request that `entry` tells of, if it tells of one.
-    pub(crate) fn of(entry: &Entry<Event>) -> Option<Self> {
+    pub(crate) fn of(entry: &Entry<Event>, sent: Sent) -> Option<Self> {
         let retry_at = match &entry.what {
             Event::AttemptFailed { retry_at, .. } => *retry_at,
             _ => None,
         };
-        Some(Self::made(entry.attempt()?, retry_at))
+        let attempt = entry.attempt()?;
+        let recorded = Some(Box::new((attempt.clone(), sent)));
+        Some(Self { recorded, ..Self::made(attempt, retry_at) })
     }
 
     /// A request that was made, and when another one was planned for then.
@@ -240,6 +314,7 @@ impl Attempt {
             response,
             failure,
             retry_at: retry_at.map(DateTime),
+            recorded: None,
         }
     }
 

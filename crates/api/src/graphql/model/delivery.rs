@@ -230,7 +230,8 @@ impl Delivery {
     #[graphql(complexity = "times(20, child_complexity)")]
     async fn attempts(&self, ctx: &Context<'_>) -> Result<Vec<Attempt>> {
         let history = self.past(ctx.scope(), Sequence::NONE, app::HISTORY_PAGE_MAX).await?;
-        history.entries.iter().filter_map(Attempt::of).map(|attempt| attempt.charged(ctx.scope())).collect()
+        let attempts = history.entries.iter().filter_map(|entry| Attempt::of(entry, self.sent()));
+        attempts.map(|attempt| attempt.charged(ctx.scope())).collect()
     }
 
     /// What happened to it, oldest first: scheduled, attempted, asked for again, and so on.
@@ -245,7 +246,7 @@ impl Delivery {
     ) -> Result<DeliveryHistory> {
         let after = after_version.map_or(Sequence::NONE, |version| version.0);
         let history = self.past(ctx.scope(), after, usize::from(limit.unwrap_or(50))).await?;
-        let entries = history.entries.iter().map(|entry| DeliveryEntry::of(entry, ctx.scope()));
+        let entries = history.entries.iter().map(|entry| DeliveryEntry::of(entry, self.sent(), ctx.scope()));
         Ok(DeliveryHistory { entries: entries.collect::<Result<_>>()?, more: history.more })
     }
 }
@@ -253,6 +254,12 @@ impl Delivery {
 impl Delivery {
     /// The cursor's kind of lists of these.
     pub(crate) const CURSOR: &'static str = "delivery";
+
+    /// What its attempts are made of.
+    const fn sent(&self) -> app::deliveries::Sent {
+        let status::Delivery { id, event, subscription, .. } = self.0;
+        app::deliveries::Sent { delivery: id, event, subscription }
+    }
 
     async fn past(
         &self,

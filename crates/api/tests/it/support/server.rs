@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use app::api_keys::NewApiKey;
 use app::bootstrap::DEFAULT_TENANT;
-use app::playground::{Courier, CourierError, Letter, Order};
+use app::playground::{Courier, CourierError, Letter, Order, Recalled, Then};
 use app::{App, Bounds, Request as Call};
 use async_trait::async_trait;
 use axum::body::Body;
@@ -44,6 +44,10 @@ impl Courier for NobodyCalled {
         let body = order.content.data.as_str().as_bytes().to_vec();
         let url = order.live.settings.endpoint.as_str().to_owned();
         Ok(Letter { url, headers: Vec::new(), body, body_sha256: String::new() })
+    }
+
+    fn recall(&self, _: &Order, _: &Then) -> Result<Recalled, CourierError> {
+        Err(CourierError::Unusable("nobody carried anything here".into()))
     }
 
     async fn carry(&self, _: &Order) -> Result<(Attempt, Vec<Step>), CourierError> {

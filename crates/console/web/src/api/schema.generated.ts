@@ -441,6 +441,13 @@ export type MatchVerdict =
   /** The filter did not accept what the event says. */
   | 'FILTERED';
 
+/** Why a signature cannot be made again. */
+export type MissingSignatureReason =
+  /** The secret was revoked. */
+  | 'REVOKED'
+  /** The secret cannot be opened: the key that sealed it is gone. */
+  | 'UNREADABLE';
+
 /** Events to publish: all of them or none. */
 export type PublishEventsInput = {
   /** The events, at most 1,000. They are delivered in this order where order is kept. */

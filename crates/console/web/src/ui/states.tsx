@@ -74,6 +74,18 @@ export function Shown<Data>({ asked, children, rows = 6, page }: { asked: Asked<
   return page ? <Page title={page}>{state}</Page> : state;
 }
 
+/** A part of a form that could not be loaded: what it offers is missing, and the rest works. */
+export function Missed({ asked, what }: { asked: Asked<unknown>; what: string }) {
+  if (!asked.error) return null;
+  const refused = codeOf(asked.error) === "FORBIDDEN";
+  return (
+    <Text size="sm" c="var(--hl-warn)" role="alert" component="div">
+      {refused ? `You may not see ${what}: ` : `Could not load ${what}: `}{messageOf(asked.error)}{" "}
+      {refused ? null : <Button variant="subtle" size="compact-xs" onClick={asked.again}>Try again</Button>}
+    </Text>
+  );
+}
+
 function Partial({ error, again }: { error: CombinedError; again: () => void }) {
   return (
     <div className="hl-status hl-warn" role="alert" style={{ margin: 12, whiteSpace: "normal", borderRadius: 8, padding: "4px 10px" }}>

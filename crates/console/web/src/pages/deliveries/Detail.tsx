@@ -1,8 +1,8 @@
 // One delivery: what happened to it, attempt by attempt, and what can be done.
 import { Alert, Anchor, Button, Group, Stack, Tabs, Text } from "@mantine/core";
-import { IconBan, IconCheck, IconClock, IconMessageCircle, IconRefresh, IconSend, IconSkull, IconX, type Icon } from "@tabler/icons-react";
+import { IconBan, IconCheck, IconClock, IconKeyOff, IconMessageCircle, IconRefresh, IconSend, IconSkull, IconX, type Icon } from "@tabler/icons-react";
 import { Link, useParams } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
+import { useState } from "react";
 import { useSubscription } from "urql";
 
 import { tell, useAct, useAsk, useWritten } from "@/api/ask";
@@ -14,13 +14,13 @@ import { Confirm } from "@/ui/confirm";
 import { CopyAs, IdChip } from "@/ui/copy";
 import { Headers } from "@/ui/headers";
 import { Card, Facts, Page } from "@/ui/layout";
-import { Empty, Gone, Shown } from "@/ui/states";
+import { Empty, Gone, Missed, Shown } from "@/ui/states";
 import { Answer, DeliveryBadge, type Tone } from "@/ui/status";
 import { Countdown, duration, Time } from "@/ui/time";
 
-import { CancelDeliveryDocument, DeliveryFeedDocument, DeliveryPageDocument, RetryDeliveryDocument, SeenVersionDocument, SentDataDocument, type DeliveryPageQuery } from "./deliveries.generated";
+import { AttemptRequestDocument, CancelDeliveryDocument, DeliveryFeedDocument, DeliveryPageDocument, RetryDeliveryDocument, type AttemptRequestQuery, type DeliveryPageQuery } from "./deliveries.generated";
 import { REASONS } from "./reasons";
-import { asCurl, headersOf, isExact, sentOf } from "./request";
+import { asCurl, asVariables, type Made } from "./request";
 import { Waterfall } from "./Waterfall";
 
 type Delivery = NonNullable<DeliveryPageQuery["delivery"]>;
@@ -47,9 +47,9 @@ export function DeliveryDetail() {
 
 function Body({ delivery }: { delivery: Delivery }) {
   const entries = delivery.history.entries;
-  const attempts = entries.flatMap((entry) => (entry.attempt ? [entry.attempt] : []));
+  const attempts = entries.flatMap((entry) => (entry.attempt ? [{ entry, attempt: entry.attempt }] : []));
   const [chosen, setChosen] = useState<number | null>(null);
-  const attempt = attempts.find((one) => one.number === chosen) ?? attempts.at(-1);
+  const shown = attempts.find((one) => one.attempt.number === chosen) ?? attempts.at(-1);
   const { subscription } = delivery;
   return (
     <Page title={`Delivery of ${delivery.eventType}`} heading={<span className="hl-mono" style={{ fontSize: "0.95em" }}>{delivery.eventType}</span>}
@@ -71,7 +71,7 @@ function Body({ delivery }: { delivery: Delivery }) {
       ) : null}
       <div className="hl-main-aside">
         <Stack gap={16}>
-          {attempt ? <AttemptCard key={attempt.number} attempt={attempt} delivery={delivery} count={attempts.length} /> : (
+          {shown ? <AttemptCard key={shown.attempt.number} {...shown} delivery={delivery} count={attempts.length} /> : (
             <Card><Empty icon={IconClock} title="No attempt yet">{subscription?.state === "PAUSED" ? "The subscription is paused; the delivery waits until it is resumed." : "It waits for its turn."}</Empty></Card>
           )}
         </Stack>
@@ -82,7 +82,7 @@ function Body({ delivery }: { delivery: Delivery }) {
                 <span className="dot hl-info"><IconSend size={11} aria-hidden /></span>
                 <Text size="sm" component="div"><b>Accepted</b>, <Time at={delivery.createdAt} /></Text>
               </li>
-              {entries.map((entry) => <EntryRow key={entry.version} entry={entry} active={entry.attempt !== null && entry.attempt?.number === attempt?.number} choose={setChosen} />)}
+              {entries.map((entry) => <EntryRow key={entry.version} entry={entry} active={entry.attempt !== null && entry.attempt?.number === shown?.attempt.number} choose={setChosen} />)}
               {delivery.nextAttemptAt ? <li><span className="dot hl-idle"><IconClock size={11} aria-hidden /></span><Text size="sm" component="div" c="dimmed">Next attempt <Countdown to={delivery.nextAttemptAt} /></Text></li> : null}
             </ol>
           </Card>
@@ -133,27 +133,8 @@ function EntryRow({ entry, active, choose }: { entry: Entry; active: boolean; ch
   );
 }
 
-/** What was sent, made anew from the event at the version that the subscription saw. */
-function useSent({ event, eventId, subscriptionId, subscription }: Delivery) {
-  const seen = useAsk(SeenVersionDocument, { event: eventId, subscription: subscriptionId }, { keep: `${eventId} ${subscriptionId}` });
-  const version = seen.data?.matchExplanation?.seenVersion;
-  const data = useAsk(SentDataDocument, { event: eventId, version: version ?? 1 }, { pause: version === undefined, keep: `${eventId} ${version}` });
-  const at = data.data?.event?.as;
-  return useMemo(() => (event && at ? sentOf(subscription?.format ?? "STANDARD_WEBHOOKS", event, at) : null), [event, at, subscription?.format]);
-}
-
-function AttemptCard({ attempt, delivery, count }: { attempt: Attempt; delivery: Delivery; count: number }) {
+function AttemptCard({ entry, attempt, delivery, count }: { entry: Entry; attempt: Attempt; delivery: Delivery; count: number }) {
   const { response, failure } = attempt;
-  const sent = useSent(delivery);
-  const body = sent?.body ?? null;
-  const [exact, setExact] = useState<boolean | null>(null);
-  useEffect(() => {
-    let gone = false;
-    if (body) void isExact(body, attempt.bodySha256).then((is) => { if (!gone) setExact(is); });
-    return () => { gone = true; };
-  }, [body, attempt.bodySha256]);
-  const scheme = delivery.subscription?.secrets.find((secret) => secret.current)?.scheme;
-  const headers = headersOf({ id: delivery.id, headerNames: delivery.subscription?.headerNames ?? [] }, attempt.startedAt, scheme, sent?.headers ?? []);
   return (
     <Card title={<>Attempt {attempt.number} <Text component="span" c="dimmed" size="sm" fw={400}>of {count}</Text></>} aside={<Answer status={response?.status} errorClass={failure?.class} />} pad={false}>
       <Tabs defaultValue="response" keepMounted={false}>
@@ -180,27 +161,66 @@ function AttemptCard({ attempt, delivery, count }: { attempt: Attempt; delivery:
           ) : null}
         </Tabs.Panel>
         <Tabs.Panel value="request" p={16}>
-          <Stack gap={14}>
-            <Group justify="space-between" gap={8}>
-              <Text size="sm" className="hl-mono" style={{ overflowWrap: "anywhere" }}>POST {delivery.subscription?.endpoint}</Text>
-              {body ? <CopyAs value={asCurl(delivery.subscription?.endpoint ?? "", headers, body)}>Copy as curl</CopyAs> : null}
-            </Group>
-            <Headers headers={headers} label="request headers" />
-            {body ? (
-              <>
-                <Code text={body} json label="request body" searchable={body.length > 2000} />
-                <Text size="xs" c="dimmed">
-                  {exact === true ? "✓ This is what was sent, byte for byte: its SHA-256 is the one on record. " : exact === false ? "This body differs from what was sent; only its SHA-256 is on record. " : ""}
-                  SHA-256 <span className="hl-mono" style={{ overflowWrap: "anywhere" }}>{attempt.bodySha256}</span>. The signature is not kept; headers and settings are those of the subscription now (the attempt used version {attempt.subscriptionVersion}).
-                </Text>
-              </>
-            ) : null}
-          </Stack>
+          <Request delivery={delivery} entry={entry} attempt={attempt} />
         </Tabs.Panel>
         <Tabs.Panel value="time" p={16}><Waterfall phases={attempt.phases} /></Tabs.Panel>
-        <Tabs.Panel value="verify" p={16}><VerifySnippets scheme={scheme ?? "HMAC_SHA256"} /></Tabs.Panel>
+        <Tabs.Panel value="verify" p={16}><Verify delivery={delivery} entry={entry} /></Tabs.Panel>
       </Tabs>
     </Card>
+  );
+}
+
+const LOST: Record<Made["missingSignatures"][number]["reason"], string> = {
+  REVOKED: "was revoked, and signs nothing any more",
+  UNREADABLE: "cannot be opened any more: the key that sealed it is gone",
+};
+
+/** Asked for once somebody wants to see it. */
+const useRequest = (delivery: Delivery, entry: Entry) =>
+  useAsk(AttemptRequestDocument, { id: delivery.id, after: entry.version - 1 }, { keep: `${delivery.id} ${entry.version}` });
+const requestOf = (data: AttemptRequestQuery | undefined) => data?.delivery?.history.entries[0]?.attempt?.request;
+
+function Request({ delivery, entry, attempt }: { delivery: Delivery; entry: Entry; attempt: Attempt }) {
+  return (
+    <Shown asked={useRequest(delivery, entry)}>
+      {(data) => {
+        const made = requestOf(data);
+        return made ? <RequestParts made={made} attempt={attempt} /> : <Empty icon={IconSend} title="No request was made">{attempt.failure?.message ?? "There is nothing on record of it."}</Empty>;
+      }}
+    </Shown>
+  );
+}
+
+function Verify({ delivery, entry }: { delivery: Delivery; entry: Entry }) {
+  const asked = useRequest(delivery, entry);
+  const made = requestOf(asked.data);
+  const scheme = delivery.subscription?.secrets.find((secret) => secret.current)?.scheme;
+  return (
+    <>
+      <Missed asked={asked} what="the request" />
+      <VerifySnippets scheme={scheme ?? "HMAC_SHA256"} request={made ? asVariables(made) : null} />
+    </>
+  );
+}
+
+function RequestParts({ made, attempt }: { made: Made; attempt: Attempt }) {
+  const { url, headers, body, exact, missingSignatures } = made;
+  return (
+    <Stack gap={14}>
+      <Group justify="space-between" gap={8}>
+        <Text size="sm" className="hl-mono" style={{ overflowWrap: "anywhere" }}>POST {url}</Text>
+        <CopyAs value={asCurl(made)}>Copy as curl</CopyAs>
+      </Group>
+      <Headers headers={headers.map(({ name, value }) => [name, value])} label="request headers" />
+      {missingSignatures.map(({ secretId, reason }) => (
+        <Alert key={secretId} color="yellow" variant="light" icon={<IconKeyOff size={18} />} title="A signature is missing here">The secret <IdChip id={secretId} /> {LOST[reason]}. The receiver got its signature all the same.</Alert>
+      ))}
+      <Code text={body} json label="request body" searchable={body.length > 2000} />
+      <Text size="xs" c="dimmed">
+        {exact ? "✓ This is what was sent, byte for byte: its SHA-256 is the one on record. " : "This body differs from what was sent; only its SHA-256 is on record. "}
+        SHA-256 <span className="hl-mono" style={{ overflowWrap: "anywhere" }}>{attempt.bodySha256}</span>. Signatures are not kept: they are made again from the id, the second, the body and the secrets of then (version {attempt.subscriptionVersion} of the subscription).
+      </Text>
+    </Stack>
   );
 }
 

@@ -40,16 +40,18 @@ expected=$({ printf '%s.%s.' "$WEBHOOK_ID" "$WEBHOOK_TIMESTAMP"; cat "$BODY"; } 
 } as const;
 type Language = keyof typeof SNIPPETS;
 
-export function VerifySnippets({ scheme, publicKey }: { scheme: Scheme; publicKey?: string }) {
+/** `request` gives the shell the parts of a request that was made. */
+export function VerifySnippets({ scheme, publicKey, request }: { scheme: Scheme; publicKey?: string; request?: string | null }) {
   const [language, setLanguage] = useState<Language>("JavaScript");
   const { note, text } = SNIPPETS[language];
+  const own = language === "Shell" && request ? text.replace(/^#.*$/m, `# This very request:\n${request}`) : text;
   const special = scheme !== "HMAC_SHA256" && language !== "Rust";
   return (
     <Stack gap={10}>
       <div style={{ overflowX: "auto" }}><SegmentedControl size="xs" value={language} onChange={(value) => setLanguage(value as Language)} data={Object.keys(SNIPPETS)} aria-label="Language" /></div>
       <Text size="sm" c="dimmed">{note}. {publicKey ? "WEBHOOK_SECRET is the public key above." : "WEBHOOK_SECRET is the secret that was shown when it was made."}</Text>
       {special ? <Text size="sm" c="var(--hl-warn)">This subscription signs with another scheme than v1, which the Standard Webhooks libraries look for; hookledger-signature (Rust) verifies it.</Text> : null}
-      <Code text={text} label={`snippet in ${language}`} />
+      <Code text={own} label={`snippet in ${language}`} />
       <Text size="sm" c="dimmed">Answer 2xx only when the request is taken care of, and remember each <span className="hl-mono">webhook-id</span>: a repeat carries the same one. More about <Anchor href="https://www.standardwebhooks.com" target="_blank" rel="noreferrer" inherit underline="always">Standard Webhooks</Anchor>.</Text>
     </Stack>
   );
