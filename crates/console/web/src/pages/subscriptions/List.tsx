@@ -43,7 +43,7 @@ export function SubscriptionList() {
               : <Empty icon={IconWebhook} title="No subscriptions yet" action={create}>A subscription says which events go to which endpoint. <Link to="/start">Three steps</Link> lead to a first delivery.</Empty>
           ) : (
             <>
-              <Table label="Subscriptions" head={<><th>Subscription</th><th>State</th><th>Events</th><th>Last deliveries</th><th>Last answer</th><th className="num">Dead letters</th></>}>
+              <Table label="Subscriptions" head={<><th>Subscription</th><th>State</th><th>Events</th><th>Last 24 hours</th><th>Last answer</th><th className="num">Dead letters</th></>}>
                 {nodes.map((subscription) => <Row key={subscription.id} subscription={subscription} />)}
               </Table>
               <Pager info={pageInfo} place={search} shown={nodes.length} go={(place) => void navigate({ search: { q: search.q, state: search.state, ...place } })} />
@@ -65,7 +65,7 @@ function Row({ subscription }: { subscription: SubscriptionRowFragment }) {
       </td>
       <td className="tight"><SubscriptionBadge state={state} failing={failingSince != null} /></td>
       <td style={{ maxWidth: 190 }}><span className="hl-mono hl-truncate" title={eventTypes.join(", ")}>{eventTypes.join(", ")}</span></td>
-      <td className="tight"><Strip deliveries={subscription.deliveries.nodes} /></td>
+      <td className="tight"><Strip hours={subscription.sparkline} /></td>
       <td className="tight">
         {lastAttempt ? <Group gap={8} wrap="nowrap"><Answer status={lastAttempt.status} errorClass={lastAttempt.errorClass} /><Text size="xs" c="dimmed"><Time at={lastAttempt.at} /></Text></Group> : <Text size="xs" c="dimmed">never tried</Text>}
       </td>

@@ -1,19 +1,23 @@
-// The last deliveries of a subscription as bars: taller is worse, so that it can be read without colours.
+// How the attempts of a subscription went in the last 24 hours, hour by hour: what failed hangs below the line, so that it
+// can be read without colours.
 import { Tooltip } from "@mantine/core";
 
-import type { DeliveryState } from "@/api/schema.generated";
+const HEIGHT = 10;
 
-const SHAPES: Record<DeliveryState, string> = { DELIVERED: "good", RETRYING: "warn", DEAD_LETTERED: "bad", WAITING: "idle", CANCELLED: "idle" };
-
-export function Strip({ deliveries }: { deliveries: readonly { id: string; state: DeliveryState }[] }) {
-  const count = (state: DeliveryState) => deliveries.filter((delivery) => delivery.state === state).length;
-  const words = ([["DELIVERED", "delivered"], ["RETRYING", "retrying"], ["DEAD_LETTERED", "dead letters"], ["WAITING", "waiting"], ["CANCELLED", "cancelled"]] as const)
-    .map(([state, word]) => [count(state), word] as const).filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`).join(", ");
-  if (deliveries.length === 0) return <span style={{ color: "var(--hl-muted)", fontSize: 12 }}>none yet</span>;
+export function Strip({ hours }: { hours: readonly { at: string; delivered: number; failed: number }[] }) {
+  const sum = (of: "delivered" | "failed") => hours.reduce((total, hour) => total + hour[of], 0);
+  const [delivered, failed] = [sum("delivered"), sum("failed")];
+  if (delivered + failed === 0) return <span style={{ color: "var(--hl-muted)", fontSize: 12 }}>none</span>;
+  const top = Math.max(...hours.flatMap((hour) => [hour.delivered, hour.failed]));
+  // A single one among thousands is still to be seen.
+  const tall = (count: number) => (count === 0 ? 0 : Math.max(2, Math.round((HEIGHT * count) / top)));
+  const words = `${delivered.toLocaleString()} succeeded, ${failed.toLocaleString()} failed`;
   return (
-    <Tooltip label={`Of the last ${deliveries.length}: ${words}`}>
-      <span className="hl-strip" role="img" aria-label={`Of the last ${deliveries.length} deliveries: ${words}`}>
-        {[...deliveries].reverse().map((delivery) => <i key={delivery.id} className={SHAPES[delivery.state]} />)}
+    <Tooltip label={`Attempts in the last 24 hours, hour by hour: ${words}`}>
+      <span className="hl-strip" role="img" aria-label={`Attempts in the last 24 hours: ${words}`}>
+        {hours.map((hour) => (
+          <span key={hour.at}><i className="good" style={{ height: tall(hour.delivered) }} /><i className="bad" style={{ height: tall(hour.failed) }} /></span>
+        ))}
       </span>
     </Tooltip>
   );
