@@ -3,7 +3,7 @@ import {
   ActionIcon, AppShell, Burger, Group, Menu, Text, Tooltip, UnstyledButton, useComputedColorScheme, useMantineColorScheme,
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconChevronDown, IconLogout, IconMoon, IconSearch, IconSun } from "@tabler/icons-react";
+import { IconChevronDown, IconClock, IconLogout, IconMoon, IconSearch, IconSun } from "@tabler/icons-react";
 import { Link, Outlet, useRouter, useRouterState } from "@tanstack/react-router";
 import { Suspense, lazy, useEffect, useRef, useState } from "react";
 
@@ -11,6 +11,7 @@ import { useAsk } from "@/api/ask";
 import logo from "@/assets/logo.svg";
 import { LiveDot } from "@/ui/live";
 import { Failed, Loading } from "@/ui/states";
+import { useWrittenOut, writeOut } from "@/ui/time";
 
 import { PLACES } from "./nav";
 import { ViewerContext } from "./viewer";
@@ -116,6 +117,7 @@ function Who({ viewer }: { viewer: ViewerQuery }) {
   const { signOut } = useRouter().options.context;
   const who = viewer.viewer.actor.kind === "OPERATOR" ? "Operator" : "API key";
   const name = viewer.viewer.tenant?.name ?? "no tenant";
+  const exactly = useWrittenOut();
   return (
     <Menu position="bottom-end" width={250}>
       <Menu.Target>
@@ -128,6 +130,7 @@ function Who({ viewer }: { viewer: ViewerQuery }) {
           Signed in as {who} of the tenant “{name}”. May: {viewer.viewer.scopes.map((scope) => scope.toLowerCase()).join(", ") || "nothing"}.
         </Menu.Label>
         <Menu.Divider />
+        <Menu.Item leftSection={<IconClock size={16} />} onClick={() => writeOut(!exactly)}>{exactly ? "Tell how long ago" : "Write times out"}</Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={signOut}>Sign out</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -1,6 +1,6 @@
 // Instants and durations, in the viewer's zone and words.
-import { Tooltip } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { Tooltip, VisuallyHidden } from "@mantine/core";
+import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -17,7 +17,7 @@ export function fromNow(instant: number, now: number): string {
   return "now";
 }
 
-/** The instant in the viewer's zone, with the zone named. */
+/** The instant in the viewer's zone, with the zone named. For labels; what stands on a page is a `Time`. */
 export function exact(iso: string): string {
   return new Date(iso).toLocaleString(undefined, {
     year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, timeZoneName: "short",
@@ -48,26 +48,46 @@ export function useNow(everyMs: number): number {
   return now;
 }
 
-/** An instant: how long ago, and exactly when it is pointed at. */
-export function Time({ at, absolute = false }: { at: string; absolute?: boolean }) {
-  const instant = Date.parse(at);
-  const now = useNow(Math.abs(Date.now() - instant) < 120_000 ? 1_000 : 30_000);
+/** Whether every instant is written out: for whoever does not point at things. Forgotten when the page is left. */
+let writtenOut = false;
+const watchers = new Set<() => void>();
+const watch = (watcher: () => void) => {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
+};
+export const useWrittenOut = () => useSyncExternalStore(watch, () => writtenOut);
+export function writeOut(all: boolean) {
+  writtenOut = all;
+  for (const watcher of watchers) watcher();
+}
+
+/** An instant in some words: exact to the microsecond when it is pointed at, read out exactly, and written out if wanted. */
+function Instant({ at, words, absolute = false }: { at: string; words: ReactNode; absolute?: boolean }) {
+  const all = useWrittenOut();
+  const shown = exact(at);
   return (
-    <Tooltip label={<>{exact(at)}<br />{at}</>}>
-      <time dateTime={at} tabIndex={-1} style={{ whiteSpace: "nowrap" }}>
-        {absolute ? exact(at) : fromNow(instant, now)}
+    <Tooltip label={<>{shown}<br />{at}</>} events={{ hover: true, focus: true, touch: true }}>
+      <time dateTime={at} className="hl-time">
+        {all || absolute ? shown : <><span>{words}</span><VisuallyHidden>, {shown}</VisuallyHidden></>}
       </time>
     </Tooltip>
   );
 }
 
+/** An instant: how long ago, or written out. Every instant on a page is one of these three. */
+export function Time({ at, absolute = false }: { at: string; absolute?: boolean }) {
+  const instant = Date.parse(at);
+  const now = useNow(Math.abs(Date.now() - instant) < 120_000 ? 1_000 : 30_000);
+  return <Instant at={at} words={fromNow(instant, now)} absolute={absolute} />;
+}
+
 /** How long until an instant, counted down. */
 export function Countdown({ to }: { to: string }) {
-  const now = useNow(250);
-  const left = Date.parse(to) - now;
-  return (
-    <Tooltip label={exact(to)}>
-      <span role="timer" style={{ whiteSpace: "nowrap" }}>{left <= 0 ? "due now" : `in ${duration(Math.max(left, 1000))}`}</span>
-    </Tooltip>
-  );
+  const left = Date.parse(to) - useNow(250);
+  return <Instant at={to} words={<span role="timer">{left <= 0 ? "due now" : `in ${duration(Math.max(left, 1000))}`}</span>} />;
+}
+
+/** When a step of a chart starts: to the minute, or the day. */
+export function StepTime({ at, days }: { at: string; days: boolean }) {
+  return <Instant at={at} words={new Date(at).toLocaleString(undefined, days ? { dateStyle: "medium" } : { dateStyle: "medium", timeStyle: "short" })} />;
 }

@@ -13,7 +13,7 @@ import { Code } from "@/ui/code";
 import { IdChip } from "@/ui/copy";
 import { Card, Facts, Page } from "@/ui/layout";
 import { Empty, Gone, Shown } from "@/ui/states";
-import { exact, Time } from "@/ui/time";
+import { Time } from "@/ui/time";
 
 import { bytes } from "./bytes";
 import { DataCard } from "./DataCard";
@@ -50,8 +50,8 @@ export function EventDetail() {
                   ["Version", event.version],
                   ["Source", <span className="hl-mono">{event.source}</span>],
                   ["Publisher’s id", event.publisherId ? <span className="hl-mono">{event.publisherId}</span> : null],
-                  ["Happened", exact(event.time)],
-                  ["Accepted", exact(event.acceptedAt)],
+                  ["Happened", <Time at={event.time} absolute />],
+                  ["Accepted", <Time at={event.acceptedAt} absolute />],
                   ["Published by", <ActorName actor={event.publishedBy} />],
                   ["Size", bytes(event.dataBytes)],
                   ["Position", <span className="hl-mono">{event.position}</span>],

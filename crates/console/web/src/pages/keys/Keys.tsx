@@ -13,7 +13,7 @@ import { Card, Page, Table } from "@/ui/layout";
 import { pageArguments, Pager } from "@/ui/pager";
 import { Empty, Shown } from "@/ui/states";
 import { Status } from "@/ui/status";
-import { exact, Time } from "@/ui/time";
+import { Time } from "@/ui/time";
 
 import { CreateKeyDocument, KeysDocument, RevokeKeyDocument, type KeyRowFragment } from "./keys.generated";
 
@@ -44,7 +44,7 @@ export function Keys() {
                       <td><Group gap={4}>{key.scopes.map((scope) => <Badge key={scope} size="sm" variant="default" tt="lowercase" fw={500}>{scope}</Badge>)}</Group></td>
                       <td className="tight">
                         {key.revokedAt ? <Status tone="idle" icon={IconBan}>Revoked</Status> : expired ? <Status tone="idle" icon={IconClockX}>Expired</Status> : <Status tone="good" icon={IconCheck}>Good</Status>}
-                        {key.expiresAt && !key.revokedAt ? <Text size="xs" c="dimmed">{expired ? "" : "until "}{exact(key.expiresAt)}</Text> : null}
+                        {key.expiresAt && !key.revokedAt ? <Text size="xs" c="dimmed">{expired ? "" : "until "}<Time at={key.expiresAt} absolute /></Text> : null}
                       </td>
                       <td className="tight"><Text size="sm" c="dimmed" component="span"><Time at={key.createdAt} /></Text></td>
                       <td className="tight">{may && !key.revokedAt ? <Button size="compact-sm" variant="subtle" color="red" onClick={() => setRevoking(key)} aria-label={`Revoke ${key.name}`}>Revoke…</Button> : null}</td>

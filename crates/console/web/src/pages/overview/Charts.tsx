@@ -6,7 +6,7 @@ import { useState, type PointerEvent } from "react";
 import { useAsk, type Asked } from "@/api/ask";
 import { Card } from "@/ui/layout";
 import { Shown } from "@/ui/states";
-import { duration, useNow } from "@/ui/time";
+import { duration, StepTime, useNow } from "@/ui/time";
 
 import { SeriesDocument, type CountPartsFragment, type SeriesPartsFragment } from "./overview.generated";
 import { RANGES, spanOf, type RangeName } from "./range";
@@ -28,7 +28,7 @@ export function SubscriptionCharts({ range, setRange, subscriptionId }: Ranged &
 export function Charts({ range, setRange, asked, from }: Ranged & { asked: Asked<SeriesPartsFragment>; from: string }) {
   const chosen = RANGES[range];
   const [at, setAt] = useState<number | null>(null);
-  const when = (iso: string) => new Date(iso).toLocaleString(undefined, chosen.stepMs < 86_400_000 ? { dateStyle: "medium", timeStyle: "short" } : { dateStyle: "medium" });
+  const when = (at: string) => <StepTime at={at} days={chosen.stepMs >= 86_400_000} />;
   return (
     <Card title="Attempts and how long they took" aside={<SegmentedControl size="xs" aria-label="Time range" value={range} onChange={(value) => setRange(value as RangeName)} data={Object.entries(RANGES).map(([value, { label }]) => ({ value, label }))} />}>
       <Shown asked={asked} rows={6}>

@@ -8,7 +8,7 @@ import { Code } from "@/ui/code";
 import { Headers } from "@/ui/headers";
 import { Facts } from "@/ui/layout";
 import { Status } from "@/ui/status";
-import { duration, exact } from "@/ui/time";
+import { duration, Time } from "@/ui/time";
 
 import type { TestResultFragment } from "./playground.generated";
 
@@ -44,8 +44,8 @@ function Certificate({ certificate, at }: { certificate: NonNullable<TestResultF
       <Status tone={days < 0 ? "bad" : days < SOON_DAYS ? "warn" : "good"} icon={IconCertificate}>{days < 0 ? "The certificate has expired" : `The certificate is good for ${days} more ${days === 1 ? "day" : "days"}`}</Status>
       <div style={{ marginTop: 6 }}>
         <Facts of={[
-          ["Until", exact(notAfter)],
-          ["From", exact(notBefore)],
+          ["Until", <Time at={notAfter} absolute />],
+          ["From", <Time at={notBefore} absolute />],
           ["For", <span className="hl-mono">{names.slice(0, 5).join(", ")}{names.length > 5 ? `, and ${names.length - 5} more` : ""}</span>],
           ["Of", subject ? <span className="hl-mono">{subject}</span> : null],
           ["By", selfIssued ? "itself" : <span className="hl-mono">{issuer}</span>],

@@ -9,7 +9,7 @@ import { IdChip } from "@/ui/copy";
 import { Card, Facts, Page } from "@/ui/layout";
 import { Gone, Shown } from "@/ui/states";
 import { Answer, Status } from "@/ui/status";
-import { exact, Time } from "@/ui/time";
+import { Time } from "@/ui/time";
 
 import { TestPageDocument } from "./playground.generated";
 import { Result } from "./Result";
@@ -27,7 +27,7 @@ export function TestPage() {
           <Card title="What came of it" aside={<Answer status={test.attempt.response?.status} errorClass={test.attempt.failure?.class} />}><Result test={test} /></Card>
           <Card title="Facts">
             <Facts of={[
-              ["Sent", exact(test.attempt.startedAt)],
+              ["Sent", <Time at={test.attempt.startedAt} absolute />],
               ["Event", <><Link to="/event-types/$name" params={{ name: test.eventType }} className="hl-mono">{test.eventType}</Link>, version {test.eventVersion}</>],
               ["Endpoint", <span className="hl-mono">{test.endpoint}</span>],
               ["Settings of", test.subscriptionId ? <Link to="/subscriptions/$id" params={{ id: test.subscriptionId }}>{test.subscription?.description || test.subscription?.endpoint || test.subscriptionId}</Link> : "a draft"],

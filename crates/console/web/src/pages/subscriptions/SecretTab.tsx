@@ -11,7 +11,7 @@ import { Confirm } from "@/ui/confirm";
 import { Copy, IdChip } from "@/ui/copy";
 import { Card } from "@/ui/layout";
 import { Status } from "@/ui/status";
-import { Countdown, exact } from "@/ui/time";
+import { Countdown, Time } from "@/ui/time";
 
 import { ShownOnce, type NewSecret } from "./Secret";
 import { RevokeSecretDocument, RotateSecretDocument, type SecretPartsFragment, type SubscriptionDetailFragment } from "./subscriptions.generated";
@@ -47,7 +47,7 @@ export function SecretTab() {
                 <Text size="sm">{SCHEMES[secret.scheme]}</Text>
                 <IdChip id={secret.id} />
                 {secret.publicKey ? <span className="hl-chip"><span style={{ overflow: "hidden", textOverflow: "ellipsis", maxWidth: 260 }}>{secret.publicKey}</span><Copy value={secret.publicKey} label="public key" /></span> : null}
-                {secret.until ? <Text size="sm" c="dimmed">ends <Countdown to={secret.until} /> ({exact(secret.until)})</Text> : null}
+                {secret.until ? <Text size="sm" c="dimmed">ends <Countdown to={secret.until} /> (<Time at={secret.until} absolute />)</Text> : null}
               </Group>
               {!secret.current && may ? <Button size="compact-sm" color="red" variant="light" leftSection={<IconX size={14} />} onClick={() => setRevoking(secret)}>Revoke now…</Button> : null}
             </Group>

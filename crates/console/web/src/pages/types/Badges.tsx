@@ -2,7 +2,6 @@
 import { IconAlertTriangle, IconArchive, IconBuildingCommunity } from "@tabler/icons-react";
 
 import { Status } from "@/ui/status";
-import { exact } from "@/ui/time";
 
 import type { TypeRowFragment } from "./types.generated";
 
@@ -17,7 +16,7 @@ export function TypeBadges({ type }: { type: Type }) {
   return (
     <span style={{ display: "inline-flex", gap: 6, flexWrap: "wrap" }}>
       {type.archived ? <Status tone="idle" icon={IconArchive}>Archived</Status> : null}
-      {deprecation ? <span title={`Until ${exact(deprecation.sunset)}`}><Status tone="warn" icon={IconAlertTriangle}>Deprecated</Status></span> : null}
+      {deprecation ? <Status tone="warn" icon={IconAlertTriangle}>Deprecated</Status> : null}
       {type.origin === "PLATFORM" ? <Status tone="info" icon={IconBuildingCommunity}>Platform</Status> : null}
     </span>
   );

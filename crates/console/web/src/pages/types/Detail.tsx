@@ -12,7 +12,7 @@ import { Card, Facts, Page, Table } from "@/ui/layout";
 import { prose } from "@/ui/prose";
 import { Empty, Gone, Shown } from "@/ui/states";
 import { SubscriptionBadge } from "@/ui/status";
-import { exact, Time } from "@/ui/time";
+import { Time } from "@/ui/time";
 
 import { TypeBadges } from "./Badges";
 import { AddVersion, Deprecate, Validation, VALIDATION } from "./Change";
@@ -59,7 +59,7 @@ function Body({ type, again }: { type: Type; again: () => void }) {
             ["Versions", type.versions.length === 0 ? "none: its data is whatever it is" : type.versions.map((version) => version.number).join(", ")],
             ["From", type.origin === "PLATFORM" ? "the platform, the same for everybody" : "your own registration"],
             ["Validation", <span>{VALIDATION[type.validation]}</span>],
-            ["Deprecated", type.deprecations.length > 0 ? type.deprecations.map((one) => <div key={one.version ?? 0}>{one.version == null ? "the whole type" : `version ${one.version}`}, until {exact(one.sunset)}. {one.note}</div>) : null],
+            ["Deprecated", type.deprecations.length > 0 ? type.deprecations.map((one) => <div key={one.version ?? 0}>{one.version == null ? "the whole type" : `version ${one.version}`}, until <Time at={one.sunset} absolute />. {one.note}</div>) : null],
             ["Registered", <Time at={type.registeredAt} />],
             ["Events", <Link to="/events" search={{ type: name }}>Events of this type</Link>],
           ]} />

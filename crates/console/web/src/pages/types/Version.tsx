@@ -10,7 +10,7 @@ import { Card, Facts, Table } from "@/ui/layout";
 import { prose } from "@/ui/prose";
 import { Empty, Shown } from "@/ui/states";
 import { Status } from "@/ui/status";
-import { exact, Time } from "@/ui/time";
+import { Time } from "@/ui/time";
 
 import { stepWords } from "./mapping";
 import { changesBetween, rowsOf, type Change, type Row } from "./schema";
@@ -34,7 +34,7 @@ function Parts({ version, before }: { version: Version; before: Type["earlier"] 
     <>
       {deprecation ? (
         <Alert color="yellow" variant="light" icon={<IconAlertTriangle size={18} />} title={deprecation.version == null ? "This type should not be used any more" : `Version ${deprecation.version} should not be used any more`}>
-          It is meant to be used until {exact(deprecation.sunset)}. {deprecation.note}
+          It is meant to be used until <Time at={deprecation.sunset} absolute />. {deprecation.note}
         </Alert>
       ) : null}
       <SchemaCard version={version} />
