@@ -10,6 +10,7 @@ import { launch } from "./lib/browser.mjs";
 import { open, pagesOf, thingsOf } from "./lib/pages.mjs";
 import { runAll, test } from "./lib/runner.mjs";
 import { startServer } from "./lib/server.mjs";
+import { intercept, STATES } from "./lib/states.mjs";
 import { signIn, until, visitor } from "./lib/visit.mjs";
 
 /** What the first load may weigh, packed. */
@@ -388,6 +389,160 @@ for (const colorScheme of ["light", "dark"]) {
     }
   }, { colorScheme }));
 }
+
+// Each state of each page. What stands in for the API are its own answers: none, a fault, a refusal.
+const states = Object.entries(STATES);
+const asking = states.filter(([, { asks }]) => asks !== false);
+const loading = (page) => page.locator('[role="status"][aria-label="Loading"]');
+/** What says that something failed; other alerts tell what happened. */
+const alerts = (page) => page.locator('#content [role="alert"]').filter({ hasText: /with status \d|does not answer|may not see/ });
+const goTo = (page, path, base = server) => page.goto(`${base.url}/console${path}`);
+
+/** Whatever a browser says of requests that were made to fail is not a complaint about the page. */
+async function illWith(run) {
+  const visit = await visitor(browser);
+  try {
+    await signIn(visit.page, server);
+    await run(visit.page, await intercept(visit.page));
+    const other = visit.problems.filter((problem) => !/Failed to load resource|WebSocket/.test(problem));
+    assert.deepEqual(other, [], "the browser complained");
+  } finally {
+    await visit.context.close();
+  }
+}
+/** Tries something on each page, and tells of all on which it went wrong. */
+async function onEach(pages, page, run) {
+  const wrong = [];
+  for (const [id, state] of pages) {
+    await run(state).catch(async (error) => {
+      const text = await page.locator("#content").innerText({ timeout: 1_000 }).catch(() => "");
+      wrong.push(`${id}: ${error.message.split("\n").slice(0, 4).join(" ")}\n   at ${page.url()}: ${text.slice(0, 400).replaceAll("\n", " | ")}`);
+    });
+  }
+  assert.equal(wrong.length, 0, `\n${wrong.join("\n")}`);
+}
+/** Presses every button that asks once more, until nothing is amiss. */
+async function tryAgain(page, what) {
+  await until(what, async () => {
+    if (await alerts(page).count() === 0) return true;
+    await page.getByRole("button", { name: "Try again" }).first().click({ timeout: 1_000 }).catch(() => {});
+    return false;
+  }, 20_000);
+}
+
+test("every page says that it loads, and that it may not be seen", () => illWith(async (page, api) => {
+  await onEach(states, page, async ({ path, asks }) => {
+    api.asked.clear();
+    api.ill = () => "held";
+    await goTo(page, path(things));
+    await page.locator("#content h1").first().waitFor();
+    if (asks === false) return;
+    await until("a question", () => api.asked.size > 0);
+    const form = await page.locator("#content form, #content .mantine-Select-root, #content .mantine-NativeSelect-root").count() > 0;
+    if (!form) await loading(page).first().waitFor();
+    assert.equal(await alerts(page).count(), 0);
+    api.ill = () => "forbidden";
+    api.release();
+    await alerts(page).getByText(/You may not see/).first().waitFor();
+    await loading(page).first().waitFor({ state: "detached" });
+    assert.equal(await page.getByRole("button", { name: "Try again" }).count(), 0, "to try again would change nothing");
+  });
+}));
+
+test("every page says that it failed, and why, and loads when it is tried again", () => illWith(async (page, api) => {
+  await onEach(asking, page, async ({ path }) => {
+    api.ill = () => "broken";
+    await goTo(page, path(things));
+    await alerts(page).getByText(/status 500/).first().waitFor();
+    api.ill = () => "unreachable";
+    await page.getByRole("button", { name: "Try again" }).first().click();
+    await alerts(page).getByText(/does not answer/).first().waitFor();
+    api.ill = () => null;
+    await tryAgain(page, "the page to load");
+    await loading(page).first().waitFor({ state: "detached" });
+    assert.ok((await page.locator("#content").innerText()).length > 40, "there is something to see");
+  });
+}));
+
+test("when one of the questions of a page fails, the rest of it is there, and that one is asked again", () => illWith(async (page, api) => {
+  let parts = 0;
+  await onEach(asking, page, async ({ path }) => {
+    api.asked.clear();
+    api.ill = () => null;
+    await goTo(page, path(things));
+    await page.locator("#content h1").first().waitFor();
+    await loading(page).first().waitFor({ state: "detached" });
+    await page.waitForLoadState("networkidle");
+    const questions = [...api.asked];
+    if (questions.length < 2) return;
+    for (const question of questions) {
+      api.ill = (operation) => (operation === question ? "broken" : null);
+      await goTo(page, path(things));
+      await alerts(page).getByText(/status 500/).first().waitFor().catch((error) => {
+        throw new Error(`nothing tells that ${question} failed\n${error.message}`);
+      });
+      await page.locator("#content h1").first().waitFor();
+      parts += 1;
+      api.ill = () => null;
+      // What a form has checked beforehand is asked again with its next change.
+      if (!/^Validate/.test(question)) await tryAgain(page, `${question} to be asked again`);
+    }
+  });
+  console.log(`   ${parts} parts of pages failed alone`);
+}));
+
+test("every page of a new server says that there is nothing, and what to do", async () => {
+  const fresh = await startServer();
+  const visit = await visitor(browser);
+  try {
+    await signIn(visit.page, fresh);
+    await onEach(states, visit.page, async ({ path, bare, empty }) => {
+      await goTo(visit.page, bare ?? path({}), fresh);
+      await visit.page.locator("#content").getByText(empty).first().waitFor();
+      assert.equal(await alerts(visit.page).count(), 0);
+    });
+    assert.deepEqual(visit.problems, [], "the browser complained");
+  } finally {
+    await visit.context.close();
+    await fresh.stop();
+  }
+});
+
+/** Words that tell an instant and stand nowhere near it: what people point at says exactly when. */
+const instantsWithout = (page) => page.evaluate(() => {
+  const tells = /\b\d+ (sec|min|hr|hour|day)s?\.? ago\b|\byesterday\b|\bin \d+ (sec|min|hr|day)s?\b|\b\d{1,2}:\d{2}(:\d{2})?\b|\b\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{4}\b/;
+  const walk = document.createTreeWalker(document.querySelector("#content"), NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walk.nextNode()) {
+    const { textContent, parentElement } = walk.currentNode;
+    // Data, and what somebody types, are theirs.
+    if (!tells.test(textContent) || parentElement.closest("pre, code, textarea, .cm-editor, .graphiql-container")) continue;
+    const time = parentElement.closest("time[datetime]");
+    if (!time || Number.isNaN(Date.parse(time.dateTime))) found.push(textContent);
+  }
+  return found;
+});
+
+test("every instant on every page is exact to whoever points at it, hears it, or has times written out", () => signedIn(async (page) => {
+  let instants = 0;
+  for (const [name, path] of Object.entries(pagesOf(things))) {
+    await open(page, server, path);
+    for (const details of await page.locator("details:not([open]) > summary").all()) await details.click();
+    assert.deepEqual(await instantsWithout(page), [], `on ${name}`);
+    instants += await page.locator("#content time[datetime]").count();
+  }
+  assert.ok(instants > 60, `${instants} instants`);
+  await open(page, server, `/deliveries/${things.delivery}`);
+  const [first, zoned] = [page.locator("#content time[datetime]").first(), /\d{1,2} \w{3,4} \d{4}.*CE?S?T|\d{1,2} \w{3,4} \d{4}.*GMT/];
+  await first.hover();
+  await page.getByRole("tooltip").getByText(zoned).waitFor();
+  assert.match(await first.textContent(), zoned, "a screen reader reads it out");
+  await page.getByRole("button", { name: /Signed in/ }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "Write times out" }).focus();
+  await page.keyboard.press("Enter");
+  await until("times written out", async () => (await page.locator("#content time[datetime]").allInnerTexts()).every((text) => zoned.test(text)));
+}));
 
 test("the catalogue is searched, and shows what changed between versions and who wants what", () => signedIn(async (page) => {
   await open(page, server, "/event-types");

@@ -6,14 +6,18 @@ import { signedOut } from "./session";
 
 /** What an error says of itself in its extensions; see the reference of errors. */
 export function codeOf(error: CombinedError): string {
-  if (error.networkError) return "NETWORK";
+  if (error.networkError) return statusOf(error) === undefined ? "NETWORK" : "FAULT";
   const code = error.graphQLErrors[0]?.extensions?.code;
   return typeof code === "string" ? code : "INTERNAL";
 }
 
+/** The HTTP status of an answer that is none of the API's: of a fault, or of something in between. */
+const statusOf = ({ response }: CombinedError): number | undefined => (response as Response | undefined)?.status;
+
 /** The message for people: the server's own words, where it has some. */
 export function messageOf(error: CombinedError): string {
-  return error.graphQLErrors[0]?.message ?? "The server cannot be reached.";
+  const status = statusOf(error);
+  return error.graphQLErrors[0]?.message ?? (status === undefined ? "It does not answer." : `The server answered with status ${status}, and nothing else.`);
 }
 
 export type SocketState = "off" | "connecting" | "live" | "lost";

@@ -10,7 +10,7 @@ import { useMay } from "@/shell/viewer";
 import { ActorName } from "@/ui/actor";
 import { Confirm } from "@/ui/confirm";
 import { Card } from "@/ui/layout";
-import { Shown } from "@/ui/states";
+import { Missed, Shown } from "@/ui/states";
 import { Status } from "@/ui/status";
 import { Time } from "@/ui/time";
 
@@ -51,7 +51,7 @@ export function AskBulk({ wanted, close, begun }: { wanted: Wanted; close: () =>
 export function BulkActions({ ended }: { ended: () => void }) {
   const asked = useAsk(BulkActionsDocument, { minPosition: useWritten() }, { keep: "bulk" });
   const nodes = asked.data?.bulkActions.nodes ?? [];
-  if (nodes.length === 0) return null;
+  if (nodes.length === 0) return <Missed asked={asked} what="what was done to many" />;
   return (
     <Card title="Done to many" pad={false}>
       <ul className="hl-plain" style={{ gap: 0 }} aria-live="polite">

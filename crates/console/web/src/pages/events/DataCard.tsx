@@ -7,7 +7,7 @@ import { useAsk } from "@/api/ask";
 import { pathOf, stepWords } from "@/pages/types/mapping";
 import { Code } from "@/ui/code";
 import { Card } from "@/ui/layout";
-import { Shown } from "@/ui/states";
+import { Missed, Shown } from "@/ui/states";
 import { Status } from "@/ui/status";
 
 import { EventAtDocument, VersionsOfTypeDocument, type EventAtQuery, type EventPageQuery } from "./events.generated";
@@ -28,6 +28,7 @@ export function DataCard({ event }: { event: Event }) {
   ];
   return (
     <Card title="Data" aside={numbers.length > 0 ? <NativeSelect size="xs" aria-label="At which version" value={choices.some(({ value }) => value === at) ? at : ""} data={choices} onChange={(change) => void navigate({ search: { at: change.currentTarget.value || undefined }, replace: true })} /> : null}>
+      <Missed asked={type} what="the other versions" />
       {at ? <AtVersion event={event} at={at} /> : (
         <Stack gap={10}>
           {event.warnings.length > 0 ? (

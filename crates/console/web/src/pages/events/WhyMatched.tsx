@@ -5,10 +5,9 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { useAsk } from "@/api/ask";
-import { messageOf } from "@/api/client";
 import type { MatchVerdict } from "@/api/schema.generated";
 import { Card } from "@/ui/layout";
-import { Shown } from "@/ui/states";
+import { Missed, Shown } from "@/ui/states";
 import { Status } from "@/ui/status";
 
 import { ExplainDocument, SubscriptionsToExplainDocument } from "./events.generated";
@@ -53,7 +52,7 @@ function Why({ eventId, eventType, subscription }: { eventId: string; eventType:
         <Link className="hl-rowlink" to="/subscriptions/$id" params={{ id: subscription.id }} style={{ overflowWrap: "anywhere", fontSize: 14 }}>{subscription.description || subscription.endpoint}</Link>
         {why ? <Status tone={why.matched ? "good" : "idle"} icon={why.matched ? IconCheck : IconX}>{VERDICTS[why.verdict]}</Status> : null}
       </Group>
-      {asked.error ? <Text size="sm" c="var(--hl-bad)">{messageOf(asked.error)}</Text> : null}
+      <Missed asked={asked} what="why" />
       {why?.verdict === "TYPE_NOT_WANTED" ? <Text size="sm" c="dimmed" mt={4}>It wants <span className="hl-mono">{subscription.eventTypes.join(", ")}</span>, not <span className="hl-mono">{eventType}</span>.</Text> : null}
       {why?.filter ? <div style={{ marginTop: 8 }}><Clauses clause={why.filter as Explained} /></div> : null}
       {why?.matched && why.filter == null ? <Text size="sm" c="dimmed" mt={4}>The type is wanted, and there is no filter.</Text> : null}

@@ -9,6 +9,7 @@ import { FilterBuilder } from "@/pages/subscriptions/FilterBuilder";
 import { FORMATS } from "@/pages/subscriptions/formats";
 import { filterJson } from "@/pages/subscriptions/model";
 import { useMay } from "@/shell/viewer";
+import { Missed } from "@/ui/states";
 
 import { TargetDocument, TargetsDocument } from "./playground.generated";
 
@@ -28,7 +29,7 @@ export function TargetPicker({ target, change, type }: { target: Target; change:
   const may = useMay("MANAGE");
   const asked = useAsk(TargetsDocument, { search: null }, { keep: "targets" });
   const own = useAsk(TargetDocument, { id: target.id }, { pause: target.id === "", keep: target.id });
-  const inboxes = useAsk(InboxesDocument, {}, { keep: "inboxes" });
+  const inboxes = useAsk(InboxesDocument, {}, { pause: target.kind !== "draft", keep: "inboxes" });
   const nodes = asked.data?.subscriptions.nodes ?? [];
   const subscription = own.data?.subscription;
   const listed = subscription && !nodes.some(({ id }) => id === subscription.id) ? [subscription, ...nodes] : nodes;
@@ -40,12 +41,15 @@ export function TargetPicker({ target, change, type }: { target: Target; change:
         <>
           <NativeSelect label="Subscription" value={target.id} onChange={(event) => put({ id: event.currentTarget.value })}
             data={[{ value: "", label: listed.length > 0 ? "Choose one" : "There is none yet: try a draft" }, ...listed.map(({ id, description, endpoint, state }) => ({ value: id, label: `${description || endpoint}${state === "ACTIVE" ? "" : ` (${state.toLowerCase()})`}` }))]} />
+          <Missed asked={asked} what="the subscriptions" />
+          <Missed asked={own} what="the subscription" />
           {subscription ? <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>Wants <span className="hl-mono">{subscription.eventTypes.join(", ")}</span> at <span className="hl-mono">{subscription.endpoint}</span></Text> : null}
           {asked.data?.subscriptions.pageInfo.hasNextPage ? <Text size="xs" c="dimmed">The newest 50 are listed. Others have a button “Try it” on their page.</Text> : null}
         </>
       ) : (
         <>
           <TextInput label="URL" placeholder="https://example.com/hooks" inputMode="url" spellCheck={false} value={target.endpoint} onChange={(event) => put({ endpoint: event.currentTarget.value })} />
+          <Missed asked={inboxes} what="your inboxes" />
           {(inboxes.data?.inboxes.length ?? 0) > 0 ? (
             <NativeSelect size="xs" label="Or one of your inboxes" value={inboxes.data?.inboxes.some(({ url }) => url === target.endpoint) ? target.endpoint : ""} onChange={(event) => put({ endpoint: event.currentTarget.value })}
               data={[{ value: "", label: "none" }, ...(inboxes.data?.inboxes ?? []).map(({ url, name }) => ({ value: url, label: name || url }))]} />

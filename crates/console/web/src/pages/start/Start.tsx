@@ -18,7 +18,7 @@ import { SampleOfTypeDocument } from "@/pages/types/types.generated";
 import { useViewer } from "@/shell/viewer";
 import { Code } from "@/ui/code";
 import { Page } from "@/ui/layout";
-import { Loading, Shown } from "@/ui/states";
+import { Loading, Missed, Shown } from "@/ui/states";
 
 const TYPE = "benchmark.completed";
 
@@ -141,7 +141,8 @@ function Arrivals({ subscriptionId, inboxId }: { subscriptionId: string; inboxId
   const failed = !arrived && deliveries.some(({ lastStatus, lastErrorClass }) => lastStatus != null || lastErrorClass != null);
   return (
     <Stack gap={12} aria-live="polite">
-      {deliveries.length === 0 ? <Loading rows={1} /> : <DeliveryTable deliveries={deliveries} label="Deliveries of your subscription" brief ofOne />}
+      <Missed asked={asked} what="its deliveries" />
+      {deliveries.length === 0 ? (asked.error ? null : <Loading rows={1} />) : <DeliveryTable deliveries={deliveries} label="Deliveries of your subscription" brief ofOne />}
       {inboxId ? <InboxArrivals inboxId={inboxId} /> : null}
       {arrived ? (
         <Alert color="green" variant="light" icon={<IconCheck size={18} />} title="It arrived">
@@ -163,6 +164,7 @@ function Arrivals({ subscriptionId, inboxId }: { subscriptionId: string; inboxId
 function InboxArrivals({ inboxId }: { inboxId: string }) {
   const asked = useAsk(InboxPageDocument, { id: inboxId }, { keep: inboxId });
   const [newest] = useInboxFeed(inboxId, asked.data?.inbox?.requests ?? [], asked.again);
+  if (asked.error) return <Missed asked={asked} what="the inbox" />;
   if (!newest) return null;
   return (
     <Group gap={8}>

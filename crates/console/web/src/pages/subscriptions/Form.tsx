@@ -9,9 +9,8 @@ import { useMemo, useRef, useState, type FormEvent, type ReactNode } from "react
 import type { Refusal } from "@/api/ask";
 import { useAsk } from "@/api/ask";
 import type { DeliveryFormat, Scheme } from "@/api/schema.generated";
-import { messageOf } from "@/api/client";
 import { Card } from "@/ui/layout";
-import { Loading } from "@/ui/states";
+import { Loading, Missed } from "@/ui/states";
 
 import { FilterBuilder } from "./FilterBuilder";
 import { FORMATS } from "./formats";
@@ -174,6 +173,7 @@ export function SubscriptionForm({ values, set, refusals, expected, fresh, busy,
         </div>
         <div aria-live="polite">
           {served.form ? <Alert color="red" variant="light" icon={<IconAlertCircle size={18} />} role="alert">{served.form}</Alert> : null}
+          {foreseen.form && !served.form ? <Text size="sm" c="var(--hl-warn)" role="alert">{foreseen.form}</Text> : null}
           {strict && Object.keys(own).length > 0 ? <Alert color="yellow" variant="light" icon={<IconAlertCircle size={18} />}>Something is not right yet: {Object.values(own)[0]}</Alert> : null}
         </div>
         <div style={{ position: "sticky", bottom: 0, background: "var(--hl-page)", padding: "12px 0", borderTop: "1px solid var(--hl-line)", zIndex: 2 }}>
@@ -196,7 +196,7 @@ function Preview({ values, good }: { values: FormValues; good: boolean }) {
   const stable = useMemo(() => settled, [key]); // eslint-disable-line react-hooks/exhaustive-deps
   const asked = useAsk(RetryPreviewDocument, { policy: stable ?? {} }, { pause: stable === null, keep: "preview" });
   if (!good) return <Text size="sm" c="dimmed">The schedule is shown once the policy is complete.</Text>;
-  if (asked.error) return <Text size="sm" c="var(--hl-bad)">{messageOf(asked.error)}</Text>;
+  if (asked.error) return <Missed asked={asked} what="the schedule" />;
   const steps = asked.data?.retryPolicyPreview.schedule;
   return steps ? <Schedule steps={steps} jitterPercent={Number(values.jitterPercent)} /> : <Loading rows={3} />;
 }

@@ -5,6 +5,7 @@ import { useId, useMemo, useState } from "react";
 
 import { useAsk } from "@/api/ask";
 import { firstSentence } from "@/ui/prose";
+import { Missed } from "@/ui/states";
 
 import { TypeNamesDocument } from "./subscriptions.generated";
 
@@ -71,7 +72,7 @@ export function TypePicker({ value, change, error, onBlur }: { value: string[]; 
           <Stack gap={6} p={12}>
             <Checkbox size="xs" label={<><span className="hl-mono">*</span> every event, also of types to come</>} checked={value.includes("*")} onChange={() => toggle("*")} />
             {tree.map((branch) => <BranchRow key={branch.name} branch={branch} value={value} change={change} toggle={toggle} />)}
-            {asked.error ? <Text size="sm" c="red">The registered types could not be loaded; type them below.</Text> : null}
+            <Missed asked={asked} what="the registered types; they can be typed below" />
             {asked.data && types.length === 0 ? <Text size="sm" c="dimmed">No event type is registered yet. Patterns may be subscribed before.</Text> : null}
           </Stack>
         </ScrollArea.Autosize>

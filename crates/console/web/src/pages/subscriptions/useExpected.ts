@@ -5,6 +5,7 @@ import { useMemo } from "react";
 import type { AnyVariables } from "urql";
 
 import { useAsk, type Refusal } from "@/api/ask";
+import { messageOf } from "@/api/client";
 
 import { validate, type FormValues } from "./model";
 
@@ -18,6 +19,11 @@ export function useExpected<Data, Variables extends AnyVariables>(
   const good = useMemo(() => Object.keys(validate(draft)).length === 0, [draft]);
   const key = good ? JSON.stringify(variables(draft)) : null;
   const asked = useAsk(query, useMemo(() => (key === null ? {} : JSON.parse(key)) as Variables, [key]), { pause: key === null, keep: key ?? "none" });
-  const { data } = asked;
-  return useMemo(() => (data && key !== null ? refusals(data) : NONE), [data, key]); // eslint-disable-line react-hooks/exhaustive-deps
+  const { data, error } = asked;
+  return useMemo(() => {
+    if (key === null) return NONE;
+    // Saving asks again, so that this is no reason not to try.
+    if (error) return [{ code: "unchecked", message: `This could not be checked beforehand: ${messageOf(error)}` }];
+    return data ? refusals(data) : NONE;
+  }, [data, error, key]); // eslint-disable-line react-hooks/exhaustive-deps
 }

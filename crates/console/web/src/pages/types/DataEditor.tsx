@@ -6,6 +6,7 @@ import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useAsk } from "@/api/ask";
 import { TypeNamesDocument } from "@/pages/subscriptions/subscriptions.generated";
 import { Code, prettyJson } from "@/ui/code";
+import { Missed } from "@/ui/states";
 
 import { flawsOf } from "./flaws";
 import { LatestOfTypeDocument, SampleOfTypeDocument } from "./types.generated";
@@ -52,6 +53,9 @@ export function DataEditor({ draft, change, minLines = 14 }: { draft: Draft; cha
         {versions.length > 0 ? <NativeSelect label="Version" w={110} value={String(draft.version)} data={[...versions].reverse().map(String)} onChange={(event) => setWanted({ type, version: Number(event.currentTarget.value), which: 0 })} /> : null}
         <Button variant="default" leftSection={<IconRefresh size={15} />} onClick={() => setWanted({ ...pick, version: versions.length > 0 ? draft.version : null, which: pick.which + 1 })}>Another sample</Button>
       </Group>
+      <Missed asked={names} what="the event types" />
+      <Missed asked={sample} what="a sample" />
+      <Missed asked={latest} what="the latest event" />
       <div>
         <Text size="sm" fw={500} mb={4}>Data</Text>
         <Suspense fallback={<Code text={draft.data} label="data" />}><JsonEditor value={draft.data} change={(data) => change({ ...draft, data })} label="Data as JSON" minLines={minLines} /></Suspense>
