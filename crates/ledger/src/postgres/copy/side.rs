@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::Position;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection, Executor, PgConnection, Row};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, Row};
 use tokio::sync::Mutex;
 
 use crate::copy::port::{PAGE_BYTES, PAGE_RECORDS, Side, Totals};
@@ -28,7 +28,7 @@ const SESSION: &str = "SET lock_timeout = '5s'; SET statement_timeout = 0; \
 const TURN: &str = "SELECT pg_advisory_lock(1212894279)";
 const MARKED: &str = "SELECT to_regclass('hookledger.copy_under_way') IS NOT NULL";
 /// Sessions of servers; their name is what [`crate::postgres::PostgresLedger::open`] gives them.
-const SERVERS: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name IN ('hookledger', 'hookledger views')";
+const SERVERS: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name IN ('hookledger', 'hookledger leases', 'hookledger views')";
 const TOTALS: &str = include_str!("../queries/copy_totals.sql");
 
 /// The records in a database, for a copy.
@@ -72,7 +72,8 @@ async fn open(address: &PgConnectOptions) -> Result<PgConnection, OpenError> {
 
 /// A session for copying.
 pub(super) async fn connect(address: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
-    let address = address.clone().application_name("hookledger copy");
+    // Counting everything is slow, and nobody has to be warned of it.
+    let address = address.clone().application_name("hookledger copy").disable_statement_logging();
     let mut session = PgConnection::connect_with(&address).await?;
     refuse_standby(&mut session).await?;
     session.execute(SESSION).await?;
