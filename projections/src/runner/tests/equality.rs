@@ -15,7 +15,7 @@ fn block_on(future: impl Future<Output = ()>) {
 }
 
 async fn pages_of_any_size_lead_to_the_same_rows(backend: Backend) {
-    let mut history = History::seeded(1);
+    let mut history = History::seeded(4);
     history.live(1_500).await;
     let by_thousands = World::of(backend, history.ledger()).await.catch_up(1_000).await.dump().await;
     let tables = ["status_delivery", "status_subscription", "queue_waiting", "status_event", "parked"];
