@@ -17,6 +17,9 @@ pub(crate) struct Options {
     /// About 30 seconds instead of some minutes; the numbers are rougher.
     #[arg(long)]
     quick: bool,
+    /// Measures servers on files and on PostgreSQL, with one node and with two, in one table.
+    #[arg(long, conflicts_with = "only")]
+    postgres: bool,
     /// Makes only this measurement and prints its numbers: delivering, latency, fan-out, matching, hanging, burst,
     /// backlog, validating or overload.
     #[arg(long, value_name = "PART")]
@@ -53,6 +56,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut bench = command(paths::target().join(profile).join("bench"));
     if options.quick {
         bench.arg("--quick");
+    }
+    if options.postgres {
+        bench.arg("--postgres");
     }
     if let Some(part) = &options.only {
         bench.arg("--only").arg(part);

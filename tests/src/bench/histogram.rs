@@ -34,6 +34,21 @@ pub struct Latencies {
     pub max: u64,
 }
 
+impl Latencies {
+    /// Of both at once, told too high rather than too low: of each percentile the worse.
+    #[must_use]
+    pub fn worse(self, other: Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            p50: self.p50.max(other.p50),
+            p90: self.p90.max(other.p90),
+            p99: self.p99.max(other.p99),
+            p999: self.p999.max(other.p999),
+            max: self.max.max(other.max),
+        }
+    }
+}
+
 impl Default for Histogram {
     fn default() -> Self {
         Self { buckets: vec![0; STEPS * EXPONENTS], count: 0, max: 0 }

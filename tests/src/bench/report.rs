@@ -31,6 +31,19 @@ pub struct ClientReport {
 }
 
 impl LoadReport {
+    /// Both of two publishers that ran at once; of their latencies the worse.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            acknowledged: self.acknowledged + other.acknowledged,
+            turned_away: self.turned_away + other.turned_away,
+            started_us: self.started_us.min(other.started_us),
+            ended_us: self.ended_us.max(other.ended_us),
+            latency: self.latency.worse(other.latency),
+            cpu_us: self.cpu_us + other.cpu_us,
+        }
+    }
+
     /// Acknowledged events a second.
     pub fn rate(&self) -> f64 {
         per_second(self.acknowledged, self.started_us, self.ended_us)

@@ -9,6 +9,7 @@
 
 mod backlog;
 mod burst;
+mod cluster;
 mod crowd;
 mod machine;
 mod matching;
@@ -16,6 +17,7 @@ mod measure;
 mod overload;
 mod process;
 mod results;
+mod stores;
 mod subject;
 mod table;
 mod validating;
@@ -26,8 +28,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
+use serde::Serialize;
 
+use machine::Machine;
 use measure::{Part, Plan};
+use process::Receiver;
 
 /// Measures Hookledger on this machine.
 #[derive(Parser)]
@@ -35,6 +40,9 @@ struct Options {
     /// About 30 seconds instead of some minutes; the numbers are rougher.
     #[arg(long)]
     quick: bool,
+    /// Measures servers on files and on PostgreSQL, with one node and with two, in one table.
+    #[arg(long, conflicts_with = "only")]
+    postgres: bool,
     /// Makes only this measurement, and prints its numbers as JSON.
     #[arg(long, value_name = "PART")]
     only: Option<Part>,
@@ -51,10 +59,20 @@ async fn main() -> Result<()> {
         let numbers = measure::only(part, plan).await?;
         return Ok(writeln!(io::stdout(), "{numbers:#}")?);
     }
+    if options.postgres {
+        let numbers = stores::compare(plan, &Receiver::start()?).await?;
+        io::stdout().write_all(table::of_stores(&Machine::here(), &numbers).as_bytes())?;
+        return keep(&options, &numbers);
+    }
     let results = measure::all(plan).await?;
     io::stdout().write_all(table::of(&results).as_bytes())?;
+    keep(&options, &results)
+}
+
+/// Writes the numbers to the file that was asked for.
+fn keep(options: &Options, numbers: &impl Serialize) -> Result<()> {
     if let Some(file) = &options.json {
-        let json = serde_json::to_vec_pretty(&results)?;
+        let json = serde_json::to_vec_pretty(numbers)?;
         fs::write(file, json).with_context(|| format!("failed to write {}", file.display()))?;
     }
     Ok(())

@@ -19,12 +19,12 @@ use super::{backlog, burst, crowd, overload, validating};
 /// How much to measure. Counts are events.
 pub(crate) struct Plan {
     /// Publishes for each number of callers: one caller waits for the disk each time, so it makes fewer.
-    publish: &'static [(u32, u64)],
-    relayed: u64,
-    drained: u64,
+    pub(crate) publish: &'static [(u32, u64)],
+    pub(crate) relayed: u64,
+    pub(crate) drained: u64,
     validated: u64,
     latency_seconds: u32,
-    rounds: u32,
+    pub(crate) rounds: u32,
     /// Deliveries of each fan-out.
     fanned_out: u64,
     hanging: u32,
@@ -179,6 +179,11 @@ async fn publishing(plan: &Plan, receiver: &Receiver) -> Result<Vec<Publish>> {
 async fn latency(plan: &Plan, receiver: &Receiver) -> Result<(Latency, Memory)> {
     say(&format!("publishing {RATE_PER_SECOND} events/s for {} s", plan.latency_seconds))?;
     let subject = Subject::start(&receiver.url()).await;
+    Ok((latency_of(plan, receiver, &subject).await?, subject.memory()?))
+}
+
+/// From publication to receipt at a modest rate.
+pub(crate) async fn latency_of(plan: &Plan, receiver: &Receiver, subject: &Subject) -> Result<Latency> {
     let rate = RATE_PER_SECOND.to_string();
     let options = ["--callers", "8", "--rate", &rate];
     // The first second is not counted: connections are made then.
@@ -189,25 +194,21 @@ async fn latency(plan: &Plan, receiver: &Receiver) -> Result<(Latency, Memory)> 
     subject.publish(events, &options).await?;
     let received_us = receiver.wait_for(events).await?.latency;
     receiver.forget().await?;
-    Ok((Latency { per_second: RATE_PER_SECOND, received_us }, subject.memory()?))
+    Ok(Latency { per_second: RATE_PER_SECOND, received_us })
 }
 
 async fn delivering(plan: &Plan, receiver: &Receiver) -> Result<(Comparison, Comparison, Memory, Disk)> {
     let subject = Subject::start(&receiver.url()).await;
-    let secret = format!("whsec_{}", STANDARD.encode([7; 32]));
-    let url = receiver.url();
-    let concurrency = CONCURRENCY.to_string();
-    let sending = ["--receiver", url.as_str(), "--secret", secret.as_str(), "--concurrency", &concurrency];
-    let relay = Background::start("null-relay", &sending)?;
+    let yardsticks = Yardsticks::start(receiver)?;
     let (mut relayed, mut drained) = (Comparison::default(), Comparison::default());
     for round in 1..=plan.rounds {
         let of = format!("round {round} of {}", plan.rounds);
         say(&format!("publish → delivered, {} events, {of}", plan.relayed))?;
         relayed.server(publish_and_deliver(plan, receiver, &subject).await?);
-        relayed.yardstick(relay_all(plan, receiver, &relay).await?);
+        relayed.yardstick(yardsticks.relay(plan, receiver).await?);
         say(&format!("draining a backlog of {} events, {of}", plan.drained))?;
         drained.server(drain(plan, receiver, &subject).await?);
-        drained.yardstick(post_all(plan, receiver, &sending).await?);
+        drained.yardstick(yardsticks.post(plan, receiver).await?);
         receiver.forget().await?;
     }
     let memory = subject.memory()?;
@@ -216,10 +217,14 @@ async fn delivering(plan: &Plan, receiver: &Receiver) -> Result<(Comparison, Com
 }
 
 /// A rate, and what each of it cost.
-type Measured = (f64, Cost);
+pub(crate) type Measured = (f64, Cost);
 
 /// Events a second from the first call to the last receipt.
-async fn publish_and_deliver(plan: &Plan, receiver: &Receiver, subject: &Subject) -> Result<Measured> {
+pub(crate) async fn publish_and_deliver(
+    plan: &Plan,
+    receiver: &Receiver,
+    subject: &Subject,
+) -> Result<Measured> {
     receiver.forget().await?;
     let before = (subject.cpu(), receiver.cpu());
     let load = subject.publish(plan.relayed, PUBLISHERS).await?;
@@ -231,19 +236,8 @@ async fn publish_and_deliver(plan: &Plan, receiver: &Receiver, subject: &Subject
     Ok((per_second(plan.relayed, load.started_us, arrived.last_us), cost))
 }
 
-/// The same through the null relay.
-async fn relay_all(plan: &Plan, receiver: &Receiver, relay: &Background) -> Result<Measured> {
-    receiver.forget().await?;
-    let before = (relay.cpu(), receiver.cpu());
-    let load = subject::publish(&relay.url("/v1/events"), None, plan.relayed, PUBLISHERS).await?;
-    let arrived = receiver.wait_for(plan.relayed).await?;
-    let used = (relay.cpu() - before.0, receiver.cpu() - before.1);
-    let cost = Cost::of(plan.relayed, used, load.cpu_us);
-    Ok((per_second(plan.relayed, load.started_us, arrived.last_us), cost))
-}
-
 /// Events a second from the call that lets them go to the last receipt.
-async fn drain(plan: &Plan, receiver: &Receiver, subject: &Subject) -> Result<Measured> {
+pub(crate) async fn drain(plan: &Plan, receiver: &Receiver, subject: &Subject) -> Result<Measured> {
     subject.pause().await;
     receiver.forget().await?;
     subject.publish(plan.drained, BACKLOG_PUBLISHERS).await?;
@@ -256,16 +250,52 @@ async fn drain(plan: &Plan, receiver: &Receiver, subject: &Subject) -> Result<Me
     Ok((per_second(plan.drained, started_us, arrived.last_us), Cost::of(plan.drained, used, 0)))
 }
 
-/// Requests a second of the bare client.
-async fn post_all(plan: &Plan, receiver: &Receiver, sending: &[&str]) -> Result<Measured> {
-    let before = receiver.cpu();
-    let requests = plan.drained.to_string();
-    let report: ClientReport =
-        process::run("bare-client", &[sending, &["--requests", &requests]].concat()).await?;
-    let used = (report.cpu_us, receiver.cpu() - before);
-    Ok((report.per_second, Cost::of(plan.drained, used, 0)))
+/// What the server is compared with.
+pub(crate) struct Yardsticks {
+    relay: Background,
+    sending: [String; 6],
 }
 
-fn say(text: &str) -> Result<()> {
+impl Yardsticks {
+    /// Starts the null relay.
+    pub(crate) fn start(receiver: &Receiver) -> Result<Self> {
+        let secret = format!("whsec_{}", STANDARD.encode([7; 32]));
+        let concurrency = CONCURRENCY.to_string();
+        let sending = ["--receiver", &receiver.url(), "--secret", &secret, "--concurrency", &concurrency]
+            .map(str::to_owned);
+        let relay = Background::start("null-relay", &sending.each_ref().map(String::as_str))?;
+        Ok(Self { relay, sending })
+    }
+
+    /// Publish → delivered through the null relay.
+    pub(crate) async fn relay(&self, plan: &Plan, receiver: &Receiver) -> Result<Measured> {
+        receiver.forget().await?;
+        let before = (self.relay.cpu(), receiver.cpu());
+        let load = subject::publish(&self.relay.url("/v1/events"), None, plan.relayed, PUBLISHERS).await?;
+        let arrived = receiver.wait_for(plan.relayed).await?;
+        let used = (self.relay.cpu() - before.0, receiver.cpu() - before.1);
+        let cost = Cost::of(plan.relayed, used, load.cpu_us);
+        Ok((per_second(plan.relayed, load.started_us, arrived.last_us), cost))
+    }
+
+    /// Requests a second of the bare client.
+    pub(crate) async fn post(&self, plan: &Plan, receiver: &Receiver) -> Result<Measured> {
+        let before = receiver.cpu();
+        let requests = plan.drained.to_string();
+        let sending: Vec<_> = self.sending.iter().map(String::as_str).collect();
+        let report: ClientReport =
+            process::run("bare-client", &[&sending, &["--requests", &requests][..]].concat()).await?;
+        let used = (report.cpu_us, receiver.cpu() - before);
+        Ok((report.per_second, Cost::of(plan.drained, used, 0)))
+    }
+}
+
+/// What each of `count` has of `whole`.
+#[expect(clippy::cast_precision_loss, reason = "shares are told in a few digits")]
+pub(crate) fn each(whole: u64, count: u64) -> f64 {
+    whole as f64 / count.max(1) as f64
+}
+
+pub(crate) fn say(text: &str) -> Result<()> {
     Ok(writeln!(io::stderr(), "   {text}")?)
 }

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::cluster::Work;
+use super::machine::Machine;
 use super::results::{Comparison, Cost, Results};
+use super::stores::Numbers;
 
 /// The table, with a line end.
 pub(crate) fn of(results: &Results) -> String {
@@ -12,11 +15,63 @@ pub(crate) fn of(results: &Results) -> String {
     table
 }
 
-fn write(out: &mut String, results: &Results) -> std::fmt::Result {
-    let machine = &results.machine;
+/// The table of the stores beside each other, with a line end.
+pub(crate) fn of_stores(machine: &Machine, stores: &[Numbers]) -> String {
+    let mut table = String::new();
+    let _ = write_stores(&mut table, machine, stores);
+    table
+}
+
+fn head(out: &mut String, machine: &Machine) -> std::fmt::Result {
     writeln!(out, "\nHookledger {} ({}), {}", machine.version, machine.revision, machine.date)?;
     writeln!(out, "{} cores, {}, {}", machine.cores, machine.processor, machine.system)?;
-    writeln!(out, "server, load, receiver and yardsticks share the cores: trust the ratios\n")?;
+    writeln!(out, "server, load, receiver and yardsticks share the cores: trust the ratios\n")
+}
+
+fn write_stores(out: &mut String, machine: &Machine, stores: &[Numbers]) -> std::fmt::Result {
+    head(out, machine)?;
+    let mut row = |title: &str, cell: &dyn Fn(&Numbers) -> String| {
+        write!(out, "{title:<44}")?;
+        stores.iter().try_for_each(|store| write!(out, "{:>24}", cell(store)))?;
+        writeln!(out)
+    };
+    let of_work = |work: Option<&Work>, part: fn(&Work) -> f64, digits: usize| {
+        work.map_or_else(|| "-".to_owned(), |work| format!("{:.digits$}", part(work)))
+    };
+    row("", &|store| store.name.to_owned())?;
+    row("publish → acknowledged, 64 callers, events/s", &|store| whole(store.publish.per_second))?;
+    row("  p99 ms", &|store| millis(store.publish.acknowledged_us.p99))?;
+    row("publish → receipt at 100 events/s, p50 ms", &|store| millis(store.latency.received_us.p50))?;
+    row("  p99 ms", &|store| millis(store.latency.received_us.p99))?;
+    for (title, yardstick, pick) in [
+        ("publish → delivered, events/s", "null relay", relayed as Picked),
+        ("draining a backlog, events/s", "bare client", drained),
+    ] {
+        row(title, &|store| whole(pick(store).0.rates()[0]))?;
+        row(&format!("  share of the {yardstick}"), &|store| percent(pick(store).0.share()))?;
+        row("  CPU µs a delivery: Hookledger", &|store| format!("{:.0}", pick(store).0.costs()[0].sender))?;
+        row("  … PostgreSQL", &|store| of_work(pick(store).1, |work| work.cpu_us, 0))?;
+        row("  statements a delivery", &|store| of_work(pick(store).1, |work| work.statements, 3))?;
+        row("  … of the most frequent one", &|store| of_work(pick(store).1, |work| work.most_frequent, 3))?;
+        row("  transactions a delivery", &|store| of_work(pick(store).1, |work| work.commits, 3))?;
+        row("  log of changes, bytes a delivery", &|store| of_work(pick(store).1, |work| work.log_bytes, 0))?;
+    }
+    row("on disk, bytes a delivery", &|store| whole(store.bytes))
+}
+
+/// The two measurements of a store that are made beside a yardstick.
+type Picked = fn(&Numbers) -> (&Comparison, Option<&Work>);
+
+fn relayed(store: &Numbers) -> (&Comparison, Option<&Work>) {
+    (&store.relayed, store.relayed_work.as_ref())
+}
+
+fn drained(store: &Numbers) -> (&Comparison, Option<&Work>) {
+    (&store.drained, store.drained_work.as_ref())
+}
+
+fn write(out: &mut String, results: &Results) -> std::fmt::Result {
+    head(out, &results.machine)?;
 
     writeln!(
         out,
@@ -112,7 +167,7 @@ fn crowds(out: &mut String, results: &Results) -> std::fmt::Result {
 
 fn compare(out: &mut String, title: &str, yardstick: &str, comparison: &Comparison) -> std::fmt::Result {
     writeln!(out, "\n{title:<44}{:>12}{:>12}", "events/s", "share")?;
-    let share = format!("{:.0} %", comparison.share() * 100.0);
+    let share = percent(comparison.share());
     let rates = comparison.rates().map(whole);
     writeln!(out, "{:<44}{:>12}{share:>12}", "  Hookledger", rates[0])?;
     writeln!(out, "{:<44}{:>12}", format!("  {yardstick}"), rates[1])?;
@@ -136,6 +191,10 @@ fn whole(value: f64) -> String {
         comma.then_some(',').into_iter().chain([digit])
     };
     digits.chars().enumerate().flat_map(grouped).collect()
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
 }
 
 fn millis(micros: u64) -> String {
