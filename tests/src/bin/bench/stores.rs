@@ -126,11 +126,13 @@ impl Store {
 
     /// Stops it, and says what it needed on the disk.
     async fn close(mut self) -> Result<Numbers> {
-        let disk = self.subject.stop(self.deliveries).await?;
-        let bytes = match &self.cluster {
-            Some(cluster) => cluster.bytes().await,
-            None => disk.ledger_bytes + disk.views_bytes,
+        // A database goes with its nodes.
+        let in_database = match &self.cluster {
+            Some(cluster) => Some(cluster.bytes().await),
+            None => None,
         };
+        let disk = self.subject.stop(self.deliveries).await?;
+        let bytes = in_database.unwrap_or(disk.ledger_bytes + disk.views_bytes);
         self.numbers.bytes = measure::each(bytes, self.deliveries);
         Ok(self.numbers)
     }
