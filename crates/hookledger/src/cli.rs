@@ -115,7 +115,7 @@ pub(crate) enum Key {
 
 #[derive(Debug, Args)]
 pub(crate) struct Copy {
-    /// What is copied: sqlite:DATA_FOLDER, or postgres://USER@HOST/DATABASE [default: the data folder of the settings,
+    /// What is copied: `sqlite:DATA_FOLDER`, or `postgres://USER@HOST/DATABASE` [default: the data folder of the settings,
     /// or the database in store.url if --to is a folder]
     #[arg(long, value_name = "URL", value_parser = secret)]
     pub(crate) from: Option<SecretString>,
