@@ -41,7 +41,7 @@ export function Keys() {
                     <tr key={key.id}>
                       <td><Text size="sm" fw={560}>{key.name}</Text><IdChip id={key.id} /></td>
                       <td className="hl-mono tight">{key.prefix}…</td>
-                      <td><Group gap={4}>{key.scopes.map((scope) => <Badge key={scope} size="sm" variant="default" tt="lowercase" fw={500}>{scope}</Badge>)}</Group></td>
+                      <td><Group gap={4} miw={120}>{key.scopes.map((scope) => <Badge key={scope} size="sm" variant="default" tt="lowercase" fw={500} miw="fit-content">{scope}</Badge>)}</Group></td>
                       <td className="tight">
                         {key.revokedAt ? <Status tone="idle" icon={IconBan}>Revoked</Status> : expired ? <Status tone="idle" icon={IconClockX}>Expired</Status> : <Status tone="good" icon={IconCheck}>Good</Status>}
                         {key.expiresAt && !key.revokedAt ? <Text size="xs" c="dimmed">{expired ? "" : "until "}<Time at={key.expiresAt} absolute /></Text> : null}
