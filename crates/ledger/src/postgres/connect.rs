@@ -6,6 +6,7 @@ use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgSeverity};
 use sqlx::{Connection, Executor, PgConnection, Row};
 use tokio::time::timeout;
 
+use super::backend::Backend;
 use crate::outcome::SharedError;
 
 /// The role that every connection of a node takes on. It may add records and read them, and nothing else.
@@ -99,14 +100,6 @@ impl OpenError {
     }
 }
 
-/// How to find the server's side of a connection again, from another one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Backend {
-    pid: i32,
-    /// When it began, so that a later process of the same number is not taken for it.
-    since: String,
-}
-
 /// The writer's connection.
 #[derive(Debug)]
 pub(super) struct Connected {
@@ -124,9 +117,9 @@ pub(super) async fn connect_writer(
     let connecting = async {
         let mut connection = PgConnection::connect_with(address).await?;
         if let Some(former) = former {
-            end(&mut connection, former).await?;
+            former.end(&mut connection).await?;
         }
-        let backend = identify(&mut connection).await?;
+        let backend = Backend::of(&mut connection).await?;
         prepare(&mut connection).await?;
         connection.execute(WRITER).await?;
         Ok(Connected { connection, backend })
@@ -145,24 +138,15 @@ pub(super) async fn refuse_standby(connection: &mut PgConnection) -> Result<(), 
     if standby { Err(sqlx::Error::Configuration(Box::new(OpenError::Standby))) } else { Ok(()) }
 }
 
-async fn identify(connection: &mut PgConnection) -> Result<Backend, sqlx::Error> {
-    let sql = "SELECT pid, backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()";
-    let row = connection.fetch_one(sql).await?;
-    Ok(Backend { pid: row.try_get(0)?, since: row.try_get(1)? })
-}
-
-/// Ends `backend`, if it is still there, and waits until it is not. The attempt as a whole is bounded by its caller.
-async fn end(connection: &mut PgConnection, backend: &Backend) -> Result<(), sqlx::Error> {
-    /// Milliseconds that the server waits for it to end before it answers.
-    const WAIT_MS: i64 = 250;
-    const END: &str = "SELECT pg_terminate_backend(pid, $3) FROM pg_stat_activity \
-                       WHERE pid = $1 AND backend_start::text = $2";
-    loop {
-        let end = sqlx::query(END).bind(backend.pid).bind(&backend.since).bind(WAIT_MS);
-        if end.fetch_all(&mut *connection).await?.is_empty() {
-            return Ok(());
-        }
-    }
+/// Waits until everything that was committed before is where the database promises it to be.
+///
+/// With a synchronous standby a commit that waits for it becomes visible when its backend is ended, and need not be on the
+/// standby. A commit of our own comes behind it, and when that is there, everything before is.
+pub(super) async fn confirm(connection: &mut PgConnection, patience: Duration) -> Result<(), OpenError> {
+    /// A commit that writes, and needs no table.
+    const CONFIRM: &str = "SELECT pg_logical_emit_message(true, 'hookledger', 'connected')";
+    let confirming = timeout(patience, connection.execute(CONFIRM)).await;
+    confirming.map_err(|_| OpenError::Slow(patience))?.map_err(explained).map(drop)
 }
 
 /// What an error of connecting means to whoever starts a node.

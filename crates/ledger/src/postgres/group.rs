@@ -12,6 +12,7 @@ use hashbrown::HashMap;
 use sqlx::{Executor, PgConnection, Row};
 use tokio::time::timeout;
 
+use super::backend::Gone;
 use super::connect::{blames_records, code, is_plain_refusal};
 use super::row::{Columns, Places, number};
 use crate::new_record::{Batch, NewRecord};
@@ -39,6 +40,9 @@ pub(super) enum GroupError {
     /// The connection broke after the commit was asked for: it may have happened.
     #[error("the answer to the commit was lost")]
     Doubt(#[source] sqlx::Error),
+    /// As [`GroupError::Doubt`], because there is nobody any more who could answer.
+    #[error("the answer to the commit will not come")]
+    Gone(#[source] Gone),
     /// As [`GroupError::Doubt`], because no answer came in time.
     #[error("the database did not answer within {} s", .0.as_secs())]
     Silent(Duration),
@@ -55,7 +59,7 @@ pub(super) enum GroupError {
 impl GroupError {
     /// Whether the records may have been written all the same.
     pub(super) const fn is_doubt(&self) -> bool {
-        matches!(self, Self::Doubt(_) | Self::Silent(_) | Self::Interference { .. })
+        matches!(self, Self::Doubt(_) | Self::Gone(_) | Self::Silent(_) | Self::Interference { .. })
     }
 
     /// Whether it is something about the records that the server does not take.

@@ -5,13 +5,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use domain::Position;
-use sqlx::PgPool;
 use sqlx::postgres::{PgListener, PgNotification};
+use sqlx::{Executor, PgPool};
 use tokio::sync::Notify;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// What the trigger on the table speaks on.
 const CHANNEL: &str = "hookledger_records";
+/// How long nothing may be heard before the server is asked whether it is still there, and how long it may take to answer: a
+/// machine that loses its power says nothing.
+const QUIET: Duration = Duration::from_secs(10);
+const ANSWERING: Duration = Duration::from_secs(5);
 /// How long to wait before listening again when that failed; meanwhile the writer polls.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -69,9 +73,19 @@ async fn listen_once(pool: &PgPool, heard: &Heard) -> Result<(), sqlx::Error> {
     listener.listen(CHANNEL).await?;
     loop {
         heard.miss();
-        while let Some(notification) = listener.try_recv().await? {
-            heard.hear(&notification);
+        loop {
+            match timeout(QUIET, listener.try_recv()).await {
+                Ok(Ok(Some(notification))) => heard.hear(&notification),
+                Ok(Ok(None)) => break,
+                Ok(Err(error)) => return Err(error),
+                Err(_quiet) => is_there(&mut listener).await?,
+            }
         }
         tracing::info!("the connection that listens for appends was lost and made again");
     }
+}
+
+async fn is_there(listener: &mut PgListener) -> Result<(), sqlx::Error> {
+    let answer = timeout(ANSWERING, listener.execute("SELECT 1")).await;
+    answer.unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))).map(drop)
 }

@@ -13,6 +13,7 @@
 //! Positions have gaps: a transaction that was rolled back keeps the numbers that it drew.
 
 mod apart;
+mod backend;
 mod connect;
 mod copy;
 mod group;
@@ -26,6 +27,7 @@ mod store;
 mod writer;
 
 pub use apart::Apart;
+pub use backend::{Backend, Gone};
 pub use connect::{OpenError, ROLE, address, explained, prepare, sqlstate};
 pub use copy::{PostgresSide, PostgresTarget};
 pub use leases::Leases;

@@ -15,7 +15,8 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
-use super::connect::{Backend, Connected, connect_writer};
+use super::backend::Backend;
+use super::connect::{Connected, confirm, connect_writer};
 use super::group::{self, GroupError, Trust};
 use super::listener::Heard;
 use super::options::Options;
@@ -56,6 +57,7 @@ pub(super) struct Writer {
     heard: Arc<Heard>,
     options: Options,
     failure: Failure,
+    /// When a connection was last made, or not.
     tried: Instant,
     meters: Meters,
 }
@@ -172,8 +174,9 @@ impl Writer {
         };
         let started = Instant::now();
         let batches: Vec<_> = jobs.iter().flat_map(|job| &job.batches).collect();
-        let verdicts =
-            group::write(&mut connected.connection, &batches, trust, self.options.patience).await?;
+        let Connected { connection, backend } = connected;
+        let writing = group::write(connection, &batches, trust, self.options.patience);
+        let verdicts = backend.attended(&self.address, writing).await.map_err(GroupError::Gone)??;
         self.meters.group_seconds.record(started.elapsed());
         Ok(verdicts)
     }
@@ -254,17 +257,11 @@ impl Writer {
     /// Shows what others wrote up to `bound`, as far as it is there.
     async fn pull_up_to(&mut self, bound: Position) -> Result<(), LedgerError> {
         while self.head < bound {
-            let Some(connected) = &mut self.connected else { break };
+            let Some(Connected { connection, backend }) = &mut self.connected else { break };
             let upcasters = &self.options.upcasters;
-            let page = readers::page(
-                &mut connected.connection,
-                self.head,
-                bound,
-                Filter::All,
-                usize::MAX,
-                upcasters,
-            );
-            let page = readers::within(self.options.patience, page).await?;
+            let page = readers::page(connection, self.head, bound, Filter::All, usize::MAX, upcasters);
+            let page = readers::within(self.options.patience, page);
+            let page = backend.attended(&self.address, page).await.map_err(LedgerError::unavailable)??;
             let more = page.upto < bound;
             self.show(page.records);
             if !more {
@@ -306,7 +303,10 @@ impl Writer {
     }
 
     async fn reconnect(&mut self) -> bool {
-        match self.try_to_connect().await {
+        let outcome = self.try_to_connect().await;
+        // What breaks a connection that was good for a while is no reason to wait before the next.
+        self.tried = Instant::now();
+        match outcome {
             Ok(()) => {
                 tracing::info!(head = self.head.0, "the ledger can be written again");
                 self.set_failure(None);
@@ -324,11 +324,13 @@ impl Writer {
         let patience = self.options.patience;
         let mut connected =
             connect_writer(&self.address, self.former.as_ref(), patience).await.map_err(shared)?;
+        // From now on it is the one that has to be ended before the next.
+        self.former = Some(connected.backend.clone());
+        confirm(&mut connected.connection, patience).await.map_err(shared)?;
         let found = super::store::head(&mut connected.connection).await.map_err(shared)?;
         if found < self.head {
             return Err(shared(Lost { acknowledged: self.head, found }));
         }
-        self.former = Some(connected.backend.clone());
         self.connected = Some(connected);
         self.pull_up_to(found).await.map_err(shared)
     }
@@ -336,7 +338,6 @@ impl Writer {
     /// Lets the connection go, and what it was doing.
     fn give_up(&mut self, cause: SharedError) {
         self.connected = None;
-        self.tried = Instant::now();
         self.set_failure(Some(cause));
     }
 

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use ledger::postgres::Backend;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgDatabaseError, PgRow, PgSeverity};
 use sqlx::{Connection as _, Executor, PgConnection};
 use tokio::runtime::Handle;
@@ -19,6 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Session {
     connection: RefCell<PgConnection>,
     runtime: Handle,
+    /// Where another connection gets to the same server, or to the one that took its place.
+    address: Box<PgConnectOptions>,
+    /// The server's side.
+    backend: Backend,
     /// How long one statement may take.
     patience: Duration,
     broken: Cell<bool>,
@@ -38,18 +43,21 @@ impl Session {
     ) -> Result<Self, Fault> {
         let connecting = async {
             let mut connection = PgConnection::connect_with(address).await?;
+            let backend = Backend::of(&mut connection).await?;
             if !first.is_empty() {
                 connection.execute(first).await?;
             }
             ledger::postgres::prepare(&mut connection).await?;
             connection.execute(settings).await?;
-            Ok(connection)
+            Ok((connection, backend))
         };
         let connected = runtime.block_on(async { timeout(PATIENCE, connecting).await });
-        let connection = connected.map_err(|_| slow())?.map_err(Fault::Postgres)?;
+        let (connection, backend) = connected.map_err(|_| slow())?.map_err(Fault::Postgres)?;
         Ok(Self {
             connection: RefCell::new(connection),
             runtime: runtime.clone(),
+            address: Box::new(address.clone()),
+            backend,
             patience: statement_time_max + PATIENCE,
             broken: Cell::new(false),
             #[cfg(test)]
@@ -93,8 +101,9 @@ impl Session {
         let mut connection = self.connection.borrow_mut();
         // Whatever ends this early leaves an answer on its way that nobody waits for.
         self.broken.set(true);
-        let result = self.runtime.block_on(async { timeout(self.patience, work(&mut connection)).await });
-        let result = result.map_err(|_| slow())?;
+        let work = self.backend.attended(&self.address, work(&mut connection));
+        let result = self.runtime.block_on(async { timeout(self.patience, work).await });
+        let result = result.map_err(|_| slow())?.map_err(|_gone| slow())?;
         self.broken.set(result.as_ref().is_err_and(|error| !is_plain_refusal(error)));
         result.map_err(Fault::Postgres)
     }

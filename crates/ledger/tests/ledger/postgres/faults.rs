@@ -30,7 +30,8 @@ async fn streams(ledger: &dyn Ledger) -> Vec<u128> {
 
 /// An append whose connection is cut on the way.
 async fn appended_over(cut: Cut) -> Option<(Appended, Vec<u128>)> {
-    let place = Place::with(Version::Eighteen, by_ear()).await?;
+    let place =
+        Place::with(Version::Eighteen, Options { patience: Duration::from_hours(1), ..by_ear() }).await?;
     let socket = place.database.options().get_socket().expect("it is a socket").clone();
     let proxy = Proxy::to(socket, cut);
     let ledger = place.node_at(proxy.address(&place.database.options())).await;
@@ -56,6 +57,13 @@ async fn a_commit_whose_answer_was_lost_is_found_by_its_ids() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_that_never_got_to_the_server_is_made_again() {
     let Some((appended, seen)) = appended_over(Cut::Request).await else { return };
+    assert!(!appended.already);
+    assert_eq!(seen, [1, 1, 2, 3, 3]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_whose_server_is_gone_without_a_word_is_made_again_before_its_time_is_over() {
+    let Some((appended, seen)) = appended_over(Cut::Silence).await else { return };
     assert!(!appended.already);
     assert_eq!(seen, [1, 1, 2, 3, 3]);
 }

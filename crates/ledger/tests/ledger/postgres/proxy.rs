@@ -18,6 +18,8 @@ pub(crate) enum Cut {
     Request = 1,
     /// The server has done what was asked and said so, and its answer is lost.
     Answer = 2,
+    /// The server is gone, and the connection stays as it is, as when a machine loses its power.
+    Silence = 3,
 }
 
 /// What a request has in it for its connection to be cut.
@@ -82,6 +84,11 @@ async fn pass(mut client: UnixStream, socket: PathBuf, armed: Arc<AtomicU8>, cou
                 if marked {
                     let cut = armed.swap(Cut::Nowhere as u8, Ordering::SeqCst);
                     if cut == Cut::Request as u8 {
+                        return;
+                    }
+                    if cut == Cut::Silence as u8 {
+                        drop(server);
+                        while client.read(&mut answer).await.is_ok_and(|bytes| bytes > 0) {}
                         return;
                     }
                     if cut == Cut::Answer as u8 {
