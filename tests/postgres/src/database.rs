@@ -59,7 +59,7 @@ pub(crate) async fn exists(server: &Server, name: &str) -> bool {
 impl Drop for Database {
     /// Connections that are left are cut. A server that has gone took the database with it.
     fn drop(&mut self) {
-        if self.name.is_empty() {
+        if self.name.is_empty() || !self.server.answers() {
             return;
         }
         let (server, name) = (self.server.clone(), std::mem::take(&mut self.name));

@@ -62,18 +62,66 @@ impl User {
     }
 }
 
+/// Where the data of a new server comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Data<'a> {
+    /// It has none yet.
+    Fresh,
+    /// It has none yet, and room for so many megabytes.
+    OnSmallDisk(u32),
+    /// It is a copy of this folder, which a running server allows just now.
+    CopyOf(&'a Path),
+}
+
 /// Makes a server in `folder`, which is not there yet, of the programs in `programs`; it goes when `owner` goes.
-pub(crate) fn start(programs: &Path, settings: &[&str], folder: &Path, owner: u32) {
+pub(crate) fn start(programs: &Path, settings: &[&str], data: Data<'_>, folder: &Path, owner: u32) {
+    let programs = prepare(programs, data, folder);
+    run_for(owner, &programs, settings, folder);
+}
+
+/// The folder with data in it, and nobody who uses it yet. Says where the programs are.
+pub(crate) fn prepare(programs: &Path, data: Data<'_>, folder: &Path) -> PathBuf {
     let user = User::current();
     fs::create_dir(folder).unwrap_or_else(|error| panic!("{} cannot be made: {error}", folder.display()));
     let programs = within_reach(user, programs, folder);
+    let place = folder.join("data");
+    match data {
+        Data::Fresh => {}
+        Data::OnSmallDisk(megabytes) => mount(&place, megabytes),
+        // Files that go while they are copied are not needed: the log tells of them.
+        Data::CopyOf(other) => drop(Command::new("cp").arg("-R").arg(other).arg(&place).output()),
+    }
     user.give(folder);
-    let data = folder.join("data");
-    let mut init = user.command(&programs.join("bin/initdb"), None);
-    init.arg("--pgdata").arg(&data).args(["--username=postgres", "--auth=trust", "--encoding=UTF8"]);
-    run(init.args(["--no-locale", "--no-sync", "--no-instructions"]).current_dir(folder));
+    if !matches!(data, Data::CopyOf(_)) {
+        let mut init = user.command(&programs.join("bin/initdb"), None);
+        init.arg("--pgdata").arg(&place).args(["--username=postgres", "--auth=trust", "--encoding=UTF8"]);
+        run(init.args(["--no-locale", "--no-sync", "--no-instructions"]).current_dir(folder));
+    }
+    programs
+}
+
+/// Gives `folder` and what is in it to the user of the server.
+pub(crate) fn give(folder: &Path) {
+    User::current().give(folder);
+}
+
+/// Whether a small disk can be had here: only root may mount one.
+pub(crate) fn may_mount() -> bool {
+    User::current() == User::Nobody
+}
+
+/// A disk in memory, which the guardian takes away.
+fn mount(place: &Path, megabytes: u32) {
+    fs::create_dir(place).unwrap_or_else(|error| panic!("{} cannot be made: {error}", place.display()));
+    let options = format!("size={megabytes}m,mode=700");
+    run(Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(place));
+}
+
+/// Starts a guardian and with it the server.
+pub(crate) fn run_for(owner: u32, programs: &Path, settings: &[&str], folder: &Path) {
+    let user = User::current();
     let mut server = user.command(&programs.join("bin/postgres"), Some("QUIT"));
-    server.arg("-D").arg(&data).arg("-k").arg(folder);
+    server.arg("-D").arg(folder.join("data")).arg("-k").arg(folder);
     for setting in SETTINGS.iter().chain(settings) {
         server.args(["-c", setting]);
     }

@@ -62,6 +62,10 @@ pub(crate) fn is_alive(pid: u32) -> bool {
 }
 
 fn remove(folder: &Path) {
+    // It may have a disk of its own, which goes first.
+    let unmount =
+        process::Command::new("umount").arg(folder.join("data")).stderr(process::Stdio::null()).status();
+    drop(unmount);
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             panic!("{} of an earlier run cannot be removed: {error}", folder.display())

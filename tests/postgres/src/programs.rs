@@ -4,6 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::guardian;
 use crate::server::Server;
 
 /// Which versions must be there: `15,18` (the default is `18`), or `none` to leave out, loudly, what is not there.
@@ -44,8 +45,20 @@ impl Version {
         self.programs().map(|programs| Server::own(self, &programs, settings))
     }
 
+    /// The same on a disk of its own of so many megabytes, which can be filled. None, after saying so, where nobody may mount
+    /// one: that takes root.
+    pub fn server_on_a_small_disk(self, megabytes: u32, settings: &[&str]) -> Option<Server> {
+        let programs = self.programs()?;
+        if guardian::may_mount() {
+            Some(Server::on_small_disk(self, &programs, settings, megabytes))
+        } else {
+            say("LEFT OUT: a small disk can only be mounted by root");
+            None
+        }
+    }
+
     /// The folder with the server's `bin`.
-    fn programs(self) -> Option<PathBuf> {
+    pub(crate) fn programs(self) -> Option<PathBuf> {
         let found = self.candidates().into_iter().find(|folder| self.is_in(folder));
         if found.is_none() {
             let (major, remedy) = (self.major(), self.remedy());

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use std::{process, thread};
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{Connection, Executor};
+use sqlx::{Connection, Executor, Row};
 
 use crate::database::{self, Database};
-use crate::guardian;
+use crate::guardian::{self, Data};
 use crate::place::{self, Turn};
 use crate::programs::Version;
 
@@ -30,34 +30,97 @@ impl Server {
     /// The one that everybody in this run shares.
     pub(crate) fn shared(version: Version, programs: &Path) -> Self {
         let owner = place::run();
-        Self::find_or_start(version, programs, &[], owner, &version.major().to_string())
+        let start = |folder: &Path| guardian::start(programs, &[], Data::Fresh, folder, owner);
+        Self::find_or_start(version, owner, &version.major().to_string(), start)
     }
 
     /// One that nobody else knows of.
     pub(crate) fn own(version: Version, programs: &Path, settings: &[&str]) -> Self {
-        use std::sync::atomic::{AtomicU32, Ordering};
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        Self::find_or_start(
-            version,
-            programs,
-            settings,
-            process::id(),
-            &format!("{}-own-{number}", version.major()),
-        )
+        let start = |folder: &Path| guardian::start(programs, settings, Data::Fresh, folder, process::id());
+        Self::of_this_process(version, start)
     }
 
-    fn find_or_start(version: Version, programs: &Path, settings: &[&str], owner: u32, name: &str) -> Self {
+    /// The same, on a disk of its own of so many megabytes.
+    pub(crate) fn on_small_disk(
+        version: Version,
+        programs: &Path,
+        settings: &[&str],
+        megabytes: u32,
+    ) -> Self {
+        let data = Data::OnSmallDisk(megabytes);
+        let start = |folder: &Path| guardian::start(programs, settings, data, folder, process::id());
+        Self::of_this_process(version, start)
+    }
+
+    fn of_this_process(version: Version, start: impl FnOnce(&Path)) -> Self {
+        Self::find_or_start(version, process::id(), &own_name(version), start)
+    }
+
+    fn find_or_start(version: Version, owner: u32, name: &str, start: impl FnOnce(&Path)) -> Self {
         let server = Self { version, folder: place::folder(owner, name) };
         let _turn = Turn::take();
         if !server.answers() {
             place::sweep();
             if !server.folder.exists() {
-                guardian::start(programs, settings, &server.folder, owner);
+                start(&server.folder);
             }
             server.wait();
         }
         server
+    }
+
+    /// A standby of this server, called `name`, in a folder of its own: a copy of the data that follows it from now on.
+    /// With `settings` of its own.
+    pub async fn standby(&self, name: &str, settings: &[&str]) -> Self {
+        let programs = self.version.programs().expect("the primary was started with them");
+        let mut connection = self.connect().await;
+        let begin = format!("SELECT pg_backup_start('{name}', true)");
+        connection.execute(begin.as_str()).await.unwrap_or_else(|error| panic!("no backup: {error}"));
+        let (version, from) = (self.version, self.folder.join("data"));
+        let folder = place::folder(process::id(), &own_name(version));
+        let programs = guardian::prepare(&programs, Data::CopyOf(&from), &folder);
+        let label = connection.fetch_one("SELECT labelfile FROM pg_backup_stop(false)").await;
+        let label: String = label.unwrap_or_else(|error| panic!("no backup: {error}")).get(0);
+        follow(&folder.join("data"), &label);
+        let source =
+            format!("primary_conninfo=host={} user=postgres application_name={name}", self.folder.display());
+        let settings: Vec<_> = settings.iter().copied().chain([source.as_str()]).collect();
+        guardian::run_for(process::id(), &programs, &settings, &folder);
+        let standby = Self { version, folder };
+        let waiting = standby.clone();
+        tokio::task::spawn_blocking(move || waiting.wait()).await.expect("the standby starts");
+        standby
+    }
+
+    /// Makes a standby one that takes writes, and waits until it does.
+    pub async fn promote(&self) {
+        self.order("SELECT pg_promote()").await;
+    }
+
+    /// Ends the server as a crash would, and keeps it from coming back.
+    pub fn goes_down(&self) {
+        fs::write(self.folder.join("down"), "").expect("its folder is there");
+        self.quit(self.pid());
+    }
+
+    /// Starts a server again that went down.
+    pub async fn comes_back(&self) {
+        fs::remove_file(self.folder.join("down")).expect("it went down");
+        let server = self.clone();
+        tokio::task::spawn_blocking(move || server.wait()).await.expect("the server comes back");
+    }
+
+    /// Ends the server, and takes everything away that it has.
+    pub fn end(&self) {
+        // Without a folder it has ended.
+        if fs::write(self.folder.join("over"), "").is_ok() {
+            self.until("it does not go", |server| !server.folder.exists());
+        }
+    }
+
+    /// Where its files are; the data of one on a small disk are on that disk.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
     }
 
     /// Its version.
@@ -100,14 +163,22 @@ impl Server {
     /// Ends the server as a crash would, and waits until it has recovered.
     pub async fn crash(&self) {
         let before = self.pid();
-        let quit = process::Command::new("kill").args(["-QUIT", &before.to_string()]).status();
-        assert!(quit.is_ok_and(|status| status.success()), "the server cannot be ended");
+        self.quit(before);
         let server = self.clone();
         let back = tokio::task::spawn_blocking(move || {
             server.until("it did not end", |server| server.pid_if_any() != Some(before));
             server.wait();
         });
         back.await.expect("the server comes back");
+    }
+
+    fn quit(&self, pid: u32) {
+        let quit = process::Command::new("kill").args(["-QUIT", &pid.to_string()]).status();
+        assert!(
+            quit.is_ok_and(|status| status.success()),
+            "PostgreSQL in {} cannot be ended",
+            self.folder.display()
+        );
     }
 
     /// The process of the server.
@@ -148,8 +219,27 @@ impl Server {
     }
 
     /// Whether it takes connections: its socket is there, and it says so itself.
-    fn answers(&self) -> bool {
+    pub(crate) fn answers(&self) -> bool {
         let noted = fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap_or_default();
         noted.contains("ready") && UnixStream::connect(self.folder.join(".s.PGSQL.5432")).is_ok()
     }
+}
+
+/// The next name for a server that only this process knows of.
+fn own_name(version: Version) -> String {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    format!("{}-own-{}", version.major(), NUMBER.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Makes a copy of data, with the label of its backup, that of a standby.
+fn follow(data: &Path, label: &str) {
+    for stale in ["postmaster.pid", "postmaster.opts"] {
+        // It is there if the copy met a running server, which it did.
+        drop(fs::remove_file(data.join(stale)));
+    }
+    for (name, text) in [("backup_label", label), ("standby.signal", "")] {
+        fs::write(data.join(name), text).unwrap_or_else(|error| panic!("{name} cannot be written: {error}"));
+    }
+    guardian::give(data);
 }

@@ -71,6 +71,30 @@ async fn a_server_of_ones_own_can_be_crashed_and_comes_back_with_what_was_commit
     assert_eq!(number(&mut connect(&database).await, "SELECT n FROM kept").await, 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standby_has_what_was_committed_and_takes_writes_once_it_is_promoted() {
+    let Some(primary) = Version::Eighteen.server_of_its_own(&[]) else { return };
+    let database = primary.empty_database().await;
+    connect(&database).await.execute("CREATE TABLE kept AS SELECT 1::bigint AS n").await.unwrap();
+    let standby = primary.standby("follower", &[]).await;
+    let mut reader = connect(&database).await;
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let follows = "SELECT count(*) FROM pg_stat_replication WHERE application_name = 'follower'";
+    while number(&mut reader, follows).await == 0 {
+        assert!(Instant::now() < deadline, "nobody follows");
+    }
+    primary.goes_down();
+    standby.promote().await;
+    let name = database.options().get_database().unwrap().to_owned();
+    let mut promoted = PgConnection::connect_with(&standby.options(&name)).await.unwrap();
+    promoted.execute("INSERT INTO kept VALUES (2)").await.unwrap();
+    assert_eq!(number(&mut promoted, "SELECT count(*) FROM kept").await, 2);
+    for server in [primary, standby] {
+        server.end();
+        assert!(!server.data().exists());
+    }
+}
+
 #[test]
 fn a_run_that_is_killed_leaves_neither_server_nor_folder_behind() {
     if std::env::var_os(CHILD).is_some() {
