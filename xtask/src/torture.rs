@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 
 use crate::process::{self, cargo, command};
-use crate::{paths, say};
+use crate::{assets, paths, say};
 
 /// What to hurt, and how often.
 #[derive(Args)]
@@ -18,6 +18,9 @@ pub(crate) struct Options {
     /// Only this fault; may be given several times
     #[arg(long, value_name = "NAME")]
     fault: Vec<String>,
+    /// Only the faults of PostgreSQL and of nodes that share one
+    #[arg(long)]
+    postgres: bool,
     /// Name the faults, and do nothing
     #[arg(long)]
     list: bool,
@@ -32,7 +35,7 @@ pub(crate) struct Options {
 impl Options {
     /// The form that belongs to every change.
     pub(crate) const SHORT: Self =
-        Self { runs: None, fault: Vec::new(), list: false, short: true, seed: None };
+        Self { runs: None, fault: Vec::new(), postgres: false, list: false, short: true, seed: None };
 }
 
 /// The server that can die at named places, beside the one that cannot.
@@ -45,6 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
 
 /// The same, and hands each line of the output to `each`.
 pub(crate) fn run_reading(options: &Options, each: impl FnMut(&str)) -> Result<bool> {
+    assets::install_postgres()?;
     build()?;
     let mut torture = command(paths::target().join("debug").join("torture"));
     if let Some(runs) = options.runs {
@@ -53,7 +57,8 @@ pub(crate) fn run_reading(options: &Options, each: impl FnMut(&str)) -> Result<b
     for fault in &options.fault {
         torture.arg("--fault").arg(fault);
     }
-    for (flag, given) in [("--list", options.list), ("--short", options.short)] {
+    let flags = [("--postgres", options.postgres), ("--list", options.list), ("--short", options.short)];
+    for (flag, given) in flags {
         if given {
             torture.arg(flag);
         }

@@ -28,7 +28,7 @@ pub struct Home {
 }
 
 /// What names the database to the server.
-const STORE: &str = "HOOKLEDGER_STORE_URL";
+pub(crate) const STORE: &str = "HOOKLEDGER_STORE_URL";
 
 /// How a server is started, apart from where.
 #[derive(Debug, Clone, Default)]

@@ -36,6 +36,33 @@ pub enum Kind {
     Second,
     /// The clock is set forward, back, and further back.
     Clock,
+    /// Its ledger is in PostgreSQL, and that is hurt.
+    Database(Blow),
+}
+
+/// What is done to a database, or to nodes that share one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blow {
+    /// The server ends as in a crash, and is started again.
+    Restart,
+    /// The connection that writes the ledger is cut before a commit, in it, or before its answer.
+    CutAtCommit,
+    /// The session that hears of other nodes is ended.
+    Listener,
+    /// All sessions are ended.
+    Sessions,
+    /// The primary is gone for good, and its synchronous standby takes its place.
+    Promotion,
+    /// The synchronous standby is gone for a while, and comes back as such or in place of the primary.
+    StandbyAway,
+    /// Somebody holds locks that the writer of the ledger needs, and a deadlock is made.
+    Locks,
+    /// The server refuses what is written, for the reasons that it has in busy hours.
+    Refusals,
+    /// Others take every connection that there is.
+    Connections,
+    /// Its disk is full.
+    DiskFull,
 }
 
 /// When it dies.
@@ -99,12 +126,27 @@ pub const ALL: &[Fault] = &[
     fault("log_torn", Kind::LogTorn, false),
     fault("second_process", Kind::Second, true),
     fault("clock_set", Kind::Clock, true),
+    fault("db_restart", Kind::Database(Blow::Restart), true),
+    fault("db_cut_at_commit", Kind::Database(Blow::CutAtCommit), true),
+    fault("db_listener_cut", Kind::Database(Blow::Listener), false),
+    fault("db_sessions_cut", Kind::Database(Blow::Sessions), true),
+    fault("db_promotion", Kind::Database(Blow::Promotion), true),
+    fault("db_standby_away", Kind::Database(Blow::StandbyAway), false),
+    fault("db_locks", Kind::Database(Blow::Locks), false),
+    fault("db_refusals", Kind::Database(Blow::Refusals), true),
+    fault("db_connections", Kind::Database(Blow::Connections), false),
+    fault("db_disk_full", Kind::Database(Blow::DiskFull), true),
 ];
 
 impl Fault {
     /// Whether the server must be built so that it can die at points.
     pub const fn needs_armed(&self) -> bool {
         matches!(self.kind, Kind::Dies(..))
+    }
+
+    /// Whether it is one of PostgreSQL.
+    pub const fn is_of_database(&self) -> bool {
+        matches!(self.kind, Kind::Database(_))
     }
 }
 

@@ -24,9 +24,10 @@ impl Plan {
     pub const LONG: Self = Self { blows: 3, kills: 25 };
 }
 
-/// Plays the fault and checks. An error, or a panic, says that the run could not be played to its end.
-pub async fn run(fault: Fault, plan: Plan, seed: u64) -> Result<Verdict> {
-    let mut world = World::new(seed).await;
+/// Plays the fault and checks. An error, or a panic, says that the run could not be played to its end. None if it needs
+/// what is not on this machine and need not be.
+pub async fn run(fault: Fault, plan: Plan, seed: u64) -> Result<Option<Verdict>> {
+    let Some(mut world) = World::for_kind(fault.kind, seed).await? else { return Ok(None) };
     let mut copies = Vec::new();
     let server = match fault.kind {
         Kind::Dies(Stage::FirstStart, point, passes) => {
@@ -49,6 +50,7 @@ pub async fn run(fault: Fault, plan: Plan, seed: u64) -> Result<Verdict> {
         }
         Kind::Second => scenarios::second::process(&mut world, plan.blows).await?,
         Kind::Clock => scenarios::clock::set(&mut world, plan.blows).await?,
+        Kind::Database(blow) => scenarios::database::hurt(&mut world, blow, plan.blows).await?,
     };
     let token = server.token().to_owned();
     let desk = world.desk.clone();
@@ -59,5 +61,5 @@ pub async fn run(fault: Fault, plan: Plan, seed: u64) -> Result<Verdict> {
         scenarios::log::check_copy(copy, &token, &desk.log(), &mut verdict).await?;
     }
     drop(receivers);
-    Ok(verdict)
+    Ok(Some(verdict))
 }

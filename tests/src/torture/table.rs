@@ -16,7 +16,8 @@ pub struct Line {
     pub deaths: usize,
     /// What was found, added up.
     pub findings: Findings,
-    /// From each start after a death to the first request that a receiver got.
+    /// From each start after a death, or from when the database accepts connections again, to the first request that a
+    /// receiver got.
     pub recoveries: Vec<Duration>,
 }
 
@@ -66,7 +67,11 @@ pub fn line(line: &Line) -> String {
         |time: Option<&Duration>| time.map_or_else(|| "–".to_owned(), |time| time.as_millis().to_string());
     let (median, max) = (millis(sorted.get(sorted.len() / 2)), millis(sorted.last()));
     let Findings { acknowledged, requests, lost, repeats, inexcusable, .. } = &line.findings;
-    let verdict = if line.is_good() { "good" } else { "VIOLATED" };
+    let verdict = match (line.is_good(), line.runs) {
+        (true, 0) => "left out",
+        (true, _) => "good",
+        (false, _) => "VIOLATED",
+    };
     let mut text = String::new();
     // Writing to a text cannot fail.
     let _ = writeln!(

@@ -1,5 +1,6 @@
 //! One server folder with everything around it: publishers, receivers, and a record of what happened to the process.
 
+use std::collections::HashSet;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,16 +13,24 @@ use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::check::{self, Evidence, Findings, History, Life, Mail};
+use super::check::{self, Evidence, Findings, History, Life, Mail, Store};
 use super::desk::{Desk, TYPES};
+use super::fault::Kind;
 use super::post::{Manner, Post};
+use super::site::Site;
+use super::way::Way;
 use crate::api::Api;
+use crate::server::STORE;
 use crate::{Home, Launch, Server, clock, programs, wait};
 
 /// The most acknowledgements and arrivals until the next blow; the fewest is one.
 const PROGRESS_MAX: usize = 300;
 /// How long everything may take to be delivered at the end.
 const SETTLING: Duration = Duration::from_mins(2);
+/// How long after the database accepts connections again an event may take to be published and delivered.
+const RECOVERY_MAX: Duration = Duration::from_secs(10);
+/// How many calls are put off by something that is broken, before it is mended.
+const PUT_OFF: u64 = 12;
 /// How `abort` ends a process.
 const SIGABRT: i32 = 6;
 
@@ -39,6 +48,10 @@ pub struct World {
     pub violations: Vec<String>,
     /// Whether receivers and server tell the same time.
     pub one_clock: bool,
+    /// The database, if there is one.
+    site: Option<Site>,
+    /// When the database accepted connections again, in microseconds since the Unix epoch.
+    accepted_at: Vec<u64>,
     publishers: JoinSet<()>,
     token: Option<String>,
     lives: Vec<Life>,
@@ -51,7 +64,8 @@ pub struct World {
 pub struct Verdict {
     /// What the check found.
     pub findings: Findings,
-    /// From each start after a death to the first request that a receiver got.
+    /// From each start after a death to the first request that a receiver got; and from each moment at which the database
+    /// accepted connections again to the arrival of an event that was acknowledged after it.
     pub recoveries: Vec<Duration>,
     /// How often the process died.
     pub deaths: usize,
@@ -60,20 +74,29 @@ pub struct Verdict {
 }
 
 impl World {
-    /// Everything but the server.
-    pub async fn new(seed: u64) -> Self {
+    /// Everything but the server, for this kind of fault. None, after saying so, if it needs a PostgreSQL that cannot be had
+    /// and need not be.
+    pub async fn for_kind(kind: Kind, seed: u64) -> Result<Option<Self>> {
+        let Kind::Database(blow) = kind else { return Ok(Some(Self::new(seed, Home::new(), None).await)) };
+        let Some((site, database)) = Site::for_blow(blow).await? else { return Ok(None) };
+        Ok(Some(Self::new(seed, Home::on(database), Some(site)).await))
+    }
+
+    async fn new(seed: u64, home: Home, site: Option<Site>) -> Self {
         let mut posts = Vec::new();
         for manner in Manner::ALL {
             posts.push(Post::start(manner).await);
         }
         let (desk, publishers) = Desk::staffed(Arc::clone(&posts[0].receiver));
         Self {
-            home: Home::new(),
+            home,
             rng: StdRng::seed_from_u64(seed),
             desk,
             posts,
             violations: Vec::new(),
             one_clock: true,
+            site,
+            accepted_at: Vec::new(),
             publishers,
             token: None,
             lives: Vec::new(),
@@ -87,10 +110,35 @@ impl World {
         self.home.data()
     }
 
+    /// The database.
+    pub fn site(&mut self) -> &mut Site {
+        self.site.as_mut().expect("this fault is one of the database")
+    }
+
+    /// The way to it, which can be cut.
+    pub fn way(&mut self) -> &Way {
+        self.site().way.as_ref().expect("this fault needs a way")
+    }
+
+    /// Where ledger and views are.
+    fn store(&self) -> Store {
+        match &self.site {
+            Some(site) => Store::Database(Box::new(site.options())),
+            None => Store::Files(self.home.data()),
+        }
+    }
+
+    /// The same start, by the way that leads to the database.
+    fn led(&self, launch: &Launch) -> Launch {
+        let detour = self.site.as_ref().and_then(Site::detour).map(|url| (STORE.to_owned(), url));
+        let environment = detour.into_iter().chain(launch.environment.iter().cloned()).collect();
+        Launch { program: launch.program.clone(), environment }
+    }
+
     /// Starts the server, and does not wait.
     pub fn launch(&mut self, launch: &Launch) -> Server {
         self.started_at = clock::unix_micros();
-        self.home.launch(launch)
+        self.home.launch(&self.led(launch))
     }
 
     /// Starts the server, waits until it is ready, and lets publishers go on.
@@ -150,6 +198,37 @@ impl World {
         wait::until_true("deliveries to go on", async || self.posts[0].receiver.count() >= goal).await;
     }
 
+    /// Waits until the database accepts connections, and then until publishing and delivering go on by themselves.
+    pub async fn recovers(&mut self) {
+        self.site().accepts().await;
+        self.accepted_at.push(clock::unix_micros());
+        self.goes_on().await;
+    }
+
+    /// Waits until events are accepted, and delivered.
+    pub async fn goes_on(&self) {
+        let acknowledged = self.desk.acknowledged();
+        wait::until_true("events to be accepted again", async || self.desk.acknowledged() > acknowledged)
+            .await;
+        self.wait_for_deliveries(50).await;
+    }
+
+    /// Waits until a number of calls were put off that is enough to see it.
+    pub async fn wait_until_put_off(&self) {
+        let put_off = self.desk.put_off();
+        wait::until_true("calls to be put off", async || self.desk.put_off() >= put_off + PUT_OFF).await;
+    }
+
+    /// No call that began after `from` was acknowledged before `to`.
+    pub fn silence(&mut self, from: u64, to: u64) {
+        let log = self.desk.log();
+        let told =
+            log.acknowledged.values().filter(|one| one.asked_at > from && one.answered_at < to).count();
+        if told > 0 {
+            self.violate(format!("{told} events were acknowledged while nothing could be written"));
+        }
+    }
+
     fn progress(&self) -> usize {
         self.desk.acknowledged() + self.posts.iter().map(|post| post.receiver.count()).sum::<usize>()
     }
@@ -200,14 +279,13 @@ impl World {
     /// Sends publishers home, waits until everything is delivered, stops the server, and checks.
     pub async fn finish(mut self, server: Server) -> Result<Verdict> {
         self.desk.end();
-        self.publishers.join_all().await;
+        std::mem::take(&mut self.publishers).join_all().await;
         settled(&server.api()).await;
         server.stop().await;
         self.lives.push(Life { started_at: self.started_at, ended_at: clock::unix_micros(), died: false });
-        let data = self.home.data();
-        let history = History::read(&data)?;
-        let live = check::dump(&data)?;
-        let rebuilt = self.home.command(&["rebuild"]).output()?;
+        let store = self.store();
+        let (history, live) = (store.history().await?, store.dump().await?);
+        let rebuilt = self.home.command_of(&self.led(&Launch::default()), &["rebuild"]).output()?;
         ensure!(rebuilt.status.success(), "rebuild failed: {}", String::from_utf8_lossy(&rebuilt.stderr));
         let mail = self.posts.iter().map(|post| Mail {
             manner: post.manner,
@@ -220,14 +298,25 @@ impl World {
             mail: mail.collect(),
             history,
             live,
-            rebuilt: check::dump(&data)?,
+            rebuilt: store.dump().await?,
             lives: self.lives,
             one_clock: self.one_clock,
         };
         let mut findings = check::check(&evidence);
         findings.violations.extend(self.violations);
         let deaths = evidence.lives.iter().filter(|life| life.died).count() + self.commands_died;
-        Ok(Verdict { findings, recoveries: recoveries(&evidence), deaths, history: evidence.history })
+        let mut recoveries = recoveries(&evidence);
+        for at in self.accepted_at {
+            match outage_over(&evidence, at) {
+                Some(time) if time <= RECOVERY_MAX => recoveries.push(time),
+                Some(time) => {
+                    findings.violate(format!("it took {time:?} until everything went on"));
+                    recoveries.push(time);
+                }
+                None => findings.violate("nothing that was accepted after an outage arrived"),
+            }
+        }
+        Ok(Verdict { findings, recoveries, deaths, history: evidence.history })
     }
 }
 
@@ -263,4 +352,15 @@ fn recoveries(evidence: &Evidence) -> Vec<Duration> {
         (*at <= life.ended_at).then(|| Duration::from_micros(at - life.started_at))
     };
     after_death.filter_map(first).collect()
+}
+
+/// How long after `at` something arrived that was acknowledged after it.
+fn outage_over(evidence: &Evidence, at: u64) -> Option<Duration> {
+    let later = evidence.log.acknowledged.values().filter(|one| one.answered_at >= at);
+    let later: HashSet<&str> = later.map(|one| one.published.id.as_str()).collect();
+    let first = |mail: &Mail| {
+        let mut requests = mail.requests.iter().filter(|request| request.at_micros >= at);
+        requests.find(|request| later.contains(request.envelope().id.as_str())).map(|found| found.at_micros)
+    };
+    evidence.mail.iter().filter_map(first).min().map(|first| Duration::from_micros(first - at))
 }

@@ -28,6 +28,9 @@ struct Options {
     /// Only this fault; may be given several times.
     #[arg(long, value_name = "NAME")]
     fault: Vec<String>,
+    /// Only the faults of PostgreSQL and of nodes that share one.
+    #[arg(long)]
+    postgres: bool,
     /// Names the faults, and does nothing.
     #[arg(long)]
     list: bool,
@@ -94,7 +97,7 @@ fn chosen(options: &Options) -> Result<Vec<Fault>> {
     }
     let is_chosen = |fault: &&Fault| {
         if options.fault.is_empty() {
-            !options.short || fault.short
+            (!options.short || fault.short) && (!options.postgres || fault.is_of_database())
         } else {
             options.fault.iter().any(|name| name == fault.name)
         }
@@ -112,7 +115,8 @@ async fn play(fault: Fault, plan: Plan, seed: u64, sum: &mut Line) {
     let local = LocalSet::new();
     let played = local.spawn_local(run(fault, plan, seed));
     match local.run_until(played).await {
-        Ok(Ok(verdict)) => sum.add(verdict.deaths, verdict.findings, verdict.recoveries),
+        Ok(Ok(None)) => {}
+        Ok(Ok(Some(verdict))) => sum.add(verdict.deaths, verdict.findings, verdict.recoveries),
         Ok(Err(error)) => sum.add(0, broken(format!("{error:#}")), Vec::new()),
         Err(error) => sum.add(0, broken(error.to_string()), Vec::new()),
     }

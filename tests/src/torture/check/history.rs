@@ -1,16 +1,12 @@
-//! The ledger, read with SQL and folded by hand.
+//! The ledger, folded by hand.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use rusqlite::{Connection, OpenFlags, Row};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// The numbers under which the ledger stores what streams describe.
-const EVENT: i64 = 32;
-const DELIVERY: i64 = 33;
+use super::records::{Gaps, Kind, Record};
 
 /// What the ledger holds.
 #[derive(Debug, Default)]
@@ -25,6 +21,10 @@ pub struct History {
     pub ids: BTreeMap<u64, Vec<u8>>,
     /// What is wrong with the records as such.
     pub problems: Vec<String>,
+    /// The last sequence of each stream.
+    pub(super) sequences: HashMap<String, u64>,
+    /// Every record's id.
+    pub(super) seen: HashSet<Vec<u8>>,
 }
 
 /// A published event.
@@ -145,80 +145,43 @@ enum Answer {
     Failure { class: String },
 }
 
-/// The last position in the ledger of a data folder, which no server uses.
-pub fn head(data: &Path) -> Result<u64> {
-    let connection = open(data)?;
-    Ok(connection.query_row("SELECT coalesce(max(position), 0) FROM records", [], |row| row.get(0))?)
-}
-
-fn open(data: &Path) -> Result<Connection> {
-    let path = data.join("ledger.db");
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&path, flags)?;
-    connection.pragma_update(None, "query_only", "on")?;
-    Ok(connection)
-}
-
 impl History {
-    /// Reads the ledger of a data folder, which no server uses.
-    pub fn read(data: &Path) -> Result<Self> {
-        let connection = open(data)?;
-        let mut history = Self::default();
-        let sound: String = connection.query_row("PRAGMA quick_check", [], |row| row.get(0))?;
-        if sound != "ok" {
-            history.problems.push(format!("SQLite finds it damaged: {sound}"));
-        }
-        let mut statement = connection.prepare(
-            "SELECT position, aggregate_type, aggregate_id, sequence, record_id, payload FROM records ORDER BY position",
-        )?;
-        let mut rows = statement.query([])?;
-        let (mut sequences, mut ids) = (HashMap::new(), HashSet::new());
-        while let Some(row) = rows.next()? {
-            history.place(row, &mut sequences, &mut ids)?;
-            history.fold(row)?;
-        }
-        Ok(history)
+    /// Adds the record that follows those before.
+    pub(super) fn add(&mut self, record: Record, gaps: Gaps) -> Result<()> {
+        self.place(&record, gaps);
+        self.fold(record)
     }
 
     /// Positions follow each other, sequences too, and no record is there twice.
-    fn place(
-        &mut self,
-        row: &Row<'_>,
-        sequences: &mut HashMap<(i64, Vec<u8>), u64>,
-        ids: &mut HashSet<Vec<u8>>,
-    ) -> Result<()> {
-        let position: u64 = row.get(0)?;
-        if position != self.head + 1 {
+    fn place(&mut self, record: &Record, gaps: Gaps) {
+        let Record { position, sequence, .. } = *record;
+        let follows = if gaps == Gaps::Allowed { position > self.head } else { position == self.head + 1 };
+        if !follows {
             self.problems.push(format!("position {position} follows {}", self.head));
         }
         self.head = position;
-        let sequence: u64 = row.get(3)?;
-        let last = sequences.entry((row.get(1)?, row.get(2)?)).or_default();
+        let last = self.sequences.entry(record.stream.clone()).or_default();
         if sequence != *last + 1 {
             self.problems.push(format!("sequence {sequence} follows {last} at position {position}"));
         }
         *last = sequence;
-        let id: Vec<u8> = row.get(4)?;
-        if !ids.insert(id.clone()) {
+        if !self.seen.insert(record.id.clone()) {
             self.problems.push(format!("the record at position {position} is there twice"));
         }
-        self.ids.insert(position, id);
-        Ok(())
+        self.ids.insert(position, record.id.clone());
     }
 
-    fn fold(&mut self, row: &Row<'_>) -> Result<()> {
-        let (kind, stream, text): (i64, [u8; 16], String) = (row.get(1)?, row.get(2)?, row.get(5)?);
-        let position = self.head;
-        if !matches!(kind, EVENT | DELIVERY) {
+    fn fold(&mut self, record: Record) -> Result<()> {
+        let Record { position, kind, stream: id, payload: text, .. } = record;
+        if kind == Kind::Other {
             return Ok(());
         }
         let payload = serde_json::from_str(&text).with_context(|| format!("the payload at {position}"))?;
         if let Payload::Published(Published { event_type, data }) = payload {
             let event = Event { position, event_type, data: data.get().to_owned() };
-            self.events.insert(type_id("evt", stream), event);
+            self.events.insert(id, event);
             return Ok(());
         }
-        let id = type_id("dlv", stream);
         if let Payload::Scheduled { origin } = payload {
             self.scheduled(id, origin);
             return Ok(());

@@ -4,14 +4,14 @@ mod attempts;
 mod events;
 mod history;
 mod receipts;
+mod records;
 #[cfg(test)]
 mod tests;
 mod views;
 
-pub use history::{Attempt, Delivery, End, Event, History, head};
-pub use views::{Rows, dump};
-
-use std::collections::BTreeMap;
+pub use history::{Attempt, Delivery, End, Event, History};
+pub use records::{Store, head};
+pub use views::{Dump, Rows};
 
 use crate::Received;
 
@@ -50,9 +50,9 @@ pub struct Evidence {
     /// The ledger.
     pub history: History,
     /// The rows of the views as the server left them, by table.
-    pub live: BTreeMap<String, Rows>,
+    pub live: Dump,
     /// The same after all views were made again.
-    pub rebuilt: BTreeMap<String, Rows>,
+    pub rebuilt: Dump,
     /// The processes, in order.
     pub lives: Vec<Life>,
     /// Whether receivers and server told the same time.

@@ -1,5 +1,7 @@
 //! What the check is there to find, it finds.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::Answer;
 use crate::api::Published;

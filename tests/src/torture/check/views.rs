@@ -6,29 +6,60 @@ use std::path::Path;
 use anyhow::Result;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, PgConnection, Row as _};
 
 use super::history::type_id;
 use super::{End, Evidence, Findings};
 
 /// The rows of a table as text, sorted.
 pub type Rows = Vec<String>;
+/// All tables of the views.
+pub type Dump = BTreeMap<String, Rows>;
 
 /// Tables that say how views are made, not what is in them.
-const BOOKKEEPING: [&str; 1] = ["view_copy"];
+const BOOKKEEPING: [&str; 2] = ["view_copy", "view_format"];
 /// What the names of tables end with that are being filled, to take the place of others once they are complete.
 const UNFINISHED: &str = "__next";
 /// How many rows that differ are shown.
 const SHOWN: usize = 3;
 
+fn is_view(name: &str) -> bool {
+    !BOOKKEEPING.contains(&name) && !name.ends_with(UNFINISHED)
+}
+
 /// Every table of the views in a data folder, which no server uses.
-pub fn dump(data: &Path) -> Result<BTreeMap<String, Rows>> {
+pub(super) fn from_file(data: &Path) -> Result<Dump> {
     let connection = open(data)?;
     let mut statement = connection
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")?;
     let names: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    let is_view = |name: &String| !BOOKKEEPING.contains(&name.as_str()) && !name.ends_with(UNFINISHED);
-    let tables = names.into_iter().filter(is_view);
+    let tables = names.into_iter().filter(|name| is_view(name));
     tables.map(|name| rows(&connection, &name).map(|rows| (name, rows))).collect()
+}
+
+/// Each table of the views in a database, and what makes a text of each of its rows: as that of a file looks.
+const TABLES: &str = "SELECT table_name::text, string_agg(format(CASE data_type \
+         WHEN 'bytea' THEN 'coalesce(encode(%I, ''hex''), ''null'')' \
+         WHEN 'uuid' THEN 'coalesce(replace(%I::text, ''-'', ''''), ''null'')' \
+         ELSE 'coalesce(%I::text, ''null'')' END, column_name), ', ' ORDER BY ordinal_position) \
+     FROM information_schema.columns WHERE table_schema = 'hookledger_views' GROUP BY table_name";
+
+/// The same in a database.
+pub(super) async fn from_database(options: &PgConnectOptions) -> Result<Dump> {
+    let mut connection = PgConnection::connect_with(options).await?;
+    let mut dump = Dump::new();
+    for table in sqlx::query(TABLES).fetch_all(&mut connection).await? {
+        let (name, columns): (String, String) = (table.try_get(0)?, table.try_get(1)?);
+        if is_view(&name) {
+            let sql = format!("SELECT concat_ws('|', {columns}) FROM hookledger_views.\"{name}\"");
+            let found = sqlx::query(&sql).fetch_all(&mut connection).await?;
+            let mut rows = found.iter().map(|row| row.try_get(0)).collect::<Result<Rows, _>>()?;
+            rows.sort_unstable();
+            dump.insert(name, rows);
+        }
+    }
+    Ok(dump)
 }
 
 fn open(data: &Path) -> Result<Connection> {
@@ -64,7 +95,7 @@ fn text(value: ValueRef<'_>) -> String {
 pub(super) fn check(evidence: &Evidence, findings: &mut Findings) {
     let (live, rebuilt) = (&evidence.live, &evidence.rebuilt);
     if live.keys().ne(rebuilt.keys()) {
-        let names = |tables: &BTreeMap<String, Rows>| tables.keys().cloned().collect::<Vec<_>>().join(", ");
+        let names = |tables: &Dump| tables.keys().cloned().collect::<Vec<_>>().join(", ");
         findings.violate(format!("the views had the tables {}, made again {}", names(live), names(rebuilt)));
     }
     for (table, rows) in live {

@@ -11,8 +11,6 @@ use crate::torture::wal;
 use crate::torture::world::World;
 use crate::{Launch, Server, clock, wait};
 
-/// How many calls must have been put off before the disk is mended.
-const PUT_OFF: u64 = 12;
 /// How long each sync takes on a slow disk, in microseconds.
 const SLOW_US: i64 = 40_000;
 /// What the server says when it has reopened the ledger.
@@ -65,7 +63,7 @@ pub(crate) async fn sync_fails(world: &mut World, times: usize) -> Result<Server
         let failed_at = control.failed_at()?;
         ensure_reopened(world, &server, 2).await;
         let reopened_at = clock::unix_micros();
-        silence(world, failed_at, reopened_at.min(failed_at + 500_000));
+        world.silence(failed_at, reopened_at.min(failed_at + 500_000));
         world.wait_for_deliveries(50).await;
         world.kill(server);
     }
@@ -88,25 +86,15 @@ async fn broken(
     mend_it: impl Fn(&Control) -> std::io::Result<()>,
 ) -> Result<()> {
     control.forget_failures()?;
-    let put_off = world.desk.put_off();
     break_it(control)?;
     wait::until_true("something to fail", async || control.failed().is_ok_and(|failed| failed > 0)).await;
-    wait::until_true("calls to be put off", async || world.desk.put_off() >= put_off + PUT_OFF).await;
+    world.wait_until_put_off().await;
     let (failed_at, mended_at) = (control.failed_at()?, clock::unix_micros());
     mend_it(control)?;
-    silence(world, failed_at, mended_at);
+    world.silence(failed_at, mended_at);
     let acknowledged = world.desk.acknowledged();
     wait::until_true("events to be accepted again", async || world.desk.acknowledged() > acknowledged).await;
     Ok(())
-}
-
-/// No call that began after `from` was acknowledged before `to`.
-fn silence(world: &mut World, from: u64, to: u64) {
-    let log = world.desk.log();
-    let told = log.acknowledged.values().filter(|one| one.asked_at > from && one.answered_at < to).count();
-    if told > 0 {
-        world.violate(format!("{told} events were acknowledged while the disk was broken"));
-    }
 }
 
 /// Syncs are slow, and it is killed in the middle of them.

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 
 use super::dies::finishing;
-use crate::torture::check::{self, End, History};
+use crate::torture::check::{self, End, Store};
 use crate::torture::desk::{Log, TYPES};
 use crate::torture::fault::Kind;
 use crate::torture::wal;
@@ -64,7 +64,8 @@ pub(crate) async fn check_copy(copy: Copy, token: &str, log: &Log, verdict: &mut
     server.use_token(said.split_whitespace().find(|word| word.starts_with("hk_")).unwrap_or(token));
     settled(&server.api()).await;
     server.stop().await;
-    let history = History::read(&home.data())?;
+    let store = Store::Files(home.data());
+    let history = store.history().await?;
     let findings = &mut verdict.findings;
     for problem in &history.problems {
         findings.violate(format!("damaged copy: {problem}"));
@@ -89,10 +90,10 @@ pub(crate) async fn check_copy(copy: Copy, token: &str, log: &Log, verdict: &mut
             findings.violate(format!("damaged copy: {id} was not delivered"));
         }
     }
-    let live = check::dump(&home.data())?;
+    let live = store.dump().await?;
     let rebuilt = home.command(&["rebuild"]).output()?;
     ensure!(rebuilt.status.success(), "rebuild failed: {}", String::from_utf8_lossy(&rebuilt.stderr));
-    if check::dump(&home.data())? != live {
+    if store.dump().await? != live {
         findings.violate("damaged copy: the views differ when made again");
     }
     Ok(())
