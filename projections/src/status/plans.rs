@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::tests::{assert_found_by_index, event_filters, filters};
 use super::*;
-use crate::store::{Connection, Session};
+use crate::store::{Columns, Connection, ReadError, Session, Sql};
 use crate::testing::{Backend, History, World, tenant};
 use crate::{LIMIT_MAX, Page};
 
@@ -22,8 +22,8 @@ const EVENTS: &str = "
     SELECT n, {id:n:0}, {tenant},
            CASE WHEN n % 50021 = 7 THEN 'user.kind1' WHEN n % 6 < 3 THEN 'benchmark.run.kind0'
                 WHEN n % 6 < 5 THEN 'test.kind0'
-                WHEN n % 3 = 0 THEN 'user.kind' || n % 40 ELSE 'benchmark.run.kind' || n % 40 END,
-           1, 'platform/' || n % 7, CASE WHEN n % 2 = 0 THEN 'key-' || n / 100 END, n, 1800000000000000 + n * 1000, 100
+                WHEN n % 3 = 0 THEN 'user.kind' || (n % 40) ELSE 'benchmark.run.kind' || (n % 40) END,
+           1, 'platform/' || (n % 7), CASE WHEN n % 2 = 0 THEN 'key-' || (n / 100) END, n, 1800000000000000 + n * 1000, 100
     FROM {numbers};";
 const DELIVERIES: &str = "
     INSERT INTO status_delivery (id, tenant, subscription, event, event_position, event_type, state, attempts,
@@ -33,7 +33,7 @@ const DELIVERIES: &str = "
            CASE WHEN kind IN (0, 1) OR position % 40013 = 5 THEN {id:kind:0} ELSE {id:2 + position % 200:0} END,
            id, position, event_type,
            state, CASE WHEN state = 0 THEN 0 ELSE 1 END, CASE WHEN state < 2 THEN accepted_at END, status, error,
-           state || CASE WHEN state = 0 THEN '-' WHEN error IS NOT NULL THEN '0' || error ELSE '' || status / 100 END,
+           state || CASE WHEN state = 0 THEN '-' WHEN error IS NOT NULL THEN '0' || error ELSE '' || (status / 100) END,
            CASE WHEN state > 0 THEN accepted_at END, CASE WHEN state = 3 THEN 'exhausted' END, accepted_at, accepted_at, 2
     FROM (SELECT *, CASE WHEN state IN (0, 2) OR status IS NOT NULL THEN NULL
                          WHEN position % 3 = 0 THEN 'timeout' ELSE 'connect_refused' END AS error
@@ -93,7 +93,6 @@ async fn crowded(backend: Backend, n: u64) -> World {
 fn combinations() -> Vec<DeliveryFilter> {
     let nothing = DeliveryFilter::default;
     let subscription = |n: u128| SubscriptionId::from_uuid(Uuid::from_u128((0x7000_8000 << 48) | n));
-    let wanted = |pattern| TypePattern::parse(pattern).unwrap();
     let at = |share: i64| Timestamp::from_micros(1_800_000_000_000_000 + share * 100_000_000);
     let classes = [
         StatusClass::Success,
@@ -168,6 +167,9 @@ async fn ask(world: &World, limit: Duration) -> Vec<(Duration, String)> {
         let page = &pages[n % 3];
         let took = time(&status, &filter, page, limit).await;
         times.push((took, format!("{filter:?} {page:?}")));
+        if took > limit {
+            println!("{took:?} {filter:?} {page:?}");
+        }
     }
     times.sort_unstable();
     let (count, half) = (times.len(), &times[times.len() / 2]);
@@ -216,6 +218,63 @@ async fn among_many_deliveries_every_page_is_found_through_an_index_in_its_order
             }
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_type_and_outcome_that_there_is_is_found_by_a_step_over_the_index() {
+    let databases = Version::ALL.into_iter().map(Backend::Postgres);
+    for backend in [Backend::Sqlite].into_iter().chain(databases).filter(|backend| backend.is_there()) {
+        let world = crowded(backend, 30_000).await;
+        let subscription = SubscriptionId::from_uuid(Uuid::from_u128((0x7000_8000 << 48) | 1));
+        let whose = [
+            (delivery::Scope::Tenant(tenant(0)), "tenant = ", tenant(0).uuid(), "status_delivery_by_type"),
+            (
+                delivery::Scope::Subscription(subscription),
+                "state <> 0 AND subscription = ",
+                subscription.uuid(),
+                "status_delivery_by_subscription_and_type",
+            ),
+        ];
+        let mut seen = Vec::new();
+        for (scope, condition, id, index) in whose {
+            for pattern in ["benchmark.run.*", "test.kind0", "absent.*"].map(wanted) {
+                let query = {
+                    let pattern = pattern.clone();
+                    move |_: Connection<'_>| Ok(delivery::sql_of_places(scope, &pattern))
+                };
+                let steps = world.plan(query).await.1;
+                let by_index = steps.iter().filter(|step| step.contains(index)).count();
+                assert_eq!(by_index, 3, "{steps:#?}");
+                let one_by_one =
+                    format!("SELECT DISTINCT event_type, outcome FROM status_delivery WHERE {condition}");
+                let compare = move |connection: Connection<'_>| {
+                    let mut sql = Sql::new(&one_by_one);
+                    sql.bind(crate::page::id(id)).push(" ORDER BY 1, 2");
+                    Ok((
+                        pairs(&sql, connection)?,
+                        pairs(&delivery::sql_of_places(scope, &pattern), connection)?,
+                        pattern,
+                    ))
+                };
+                let (mut all, found, pattern) = world.views.shared().readers.read(compare).await.unwrap();
+                all.retain(|(name, _)| pattern.matches(&domain::EventType::parse(name).unwrap()));
+                assert_eq!(found, all);
+                seen.extend(found);
+            }
+        }
+        assert!(seen.len() > 30, "{seen:?}");
+    }
+}
+
+fn wanted(pattern: &str) -> TypePattern {
+    TypePattern::parse(pattern).unwrap()
+}
+
+fn pairs(sql: &Sql, connection: Connection<'_>) -> Result<Vec<(String, String)>, ReadError> {
+    sql.all(connection, |row| {
+        let mut columns = Columns::of("status_delivery", row);
+        Ok((columns.text()?.to_owned(), columns.text()?.to_owned()))
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]

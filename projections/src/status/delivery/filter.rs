@@ -1,18 +1,16 @@
 //! Which deliveries a list shows, and how they are found.
 
 use domain::delivery::DeadLetterReason;
-use domain::{DeliveryId, EventId, EventType, Position, SubscriptionId, TenantId, Timestamp, TypePattern};
+use domain::{DeliveryId, EventId, Position, SubscriptionId, TenantId, Timestamp, TypePattern};
 use uuid::Uuid;
 
-use super::outcome::outcomes;
+use super::outcome::{Outcome, outcomes};
+use super::places::{Place, Scope, places};
 use super::row::{Delivery, SELECT, read};
 use super::state::DeliveryState;
 use crate::page::{Conditions, Keys, LIMIT_MAX, List, Listed, Page, id, value};
-use crate::status::event::{accept, types_accepted};
+use crate::status::event::accept;
 use crate::store::{Columns, Connection, ReadError, Sql, integer};
-
-/// Ranges of types and outcomes that one list is merged from; of more types, each row is asked for its own.
-const RANGES_MAX: usize = 192;
 
 /// What kind of answer the last attempt got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -154,45 +152,40 @@ fn ranges(
     filter: &DeliveryFilter,
     also: &mut Conditions,
 ) -> Result<Vec<Conditions>, ReadError> {
-    let mut outcomes = outcomes(connection, tenant)?;
-    outcomes.retain(|outcome| outcome.is_wanted(filter));
-    let pattern = filter.event_type.as_ref().filter(|pattern| **pattern != TypePattern::All);
-    let types = match pattern {
-        Some(pattern) => {
-            let types = types_accepted(connection, tenant, pattern)?;
-            types.filter(|types| types.len() * outcomes.len() <= RANGES_MAX)
-        }
-        None => None,
+    let whole = || match filter.subscription {
+        Some(subscription) => of_subscription(subscription),
+        None => of_tenant(tenant),
     };
-    let mut arms = Vec::new();
-    for outcome in &outcomes {
-        let with = |arm: Conditions| arm.with("outcome = ?", [value(outcome.text().to_owned())]);
-        let of_type = |arm: Conditions, name: &EventType| {
-            with(arm.with("event_type = ?", [value(name.as_str().to_owned())]))
-        };
-        match (filter.subscription, &types) {
-            (None, None) => arms.push(with(of_tenant(tenant))),
-            (None, Some(types)) => arms.extend(types.iter().map(|name| of_type(of_tenant(tenant), name))),
-            (Some(subscription), Some(types)) if !outcome.is_of(DeliveryState::Waiting) => {
-                let arm = || of_subscription(subscription).with("state <> 0", []);
-                arms.extend(types.iter().map(|name| of_type(arm(), name)));
-            }
-            (Some(subscription), _) => {
-                let mut arm = with(of_subscription(subscription));
-                if let (Some(_), Some(pattern)) = (&types, pattern) {
-                    accept(&mut arm, pattern);
-                }
-                arms.push(arm);
-            }
-        }
-    }
-    if let (None, Some(pattern)) = (&types, pattern) {
-        accept(also, pattern);
-    }
     if filter.subscription.is_some() {
         also.add("coalesce(tenant, tenant) = ?", [id(tenant.uuid())]);
     }
+    let scope = filter.subscription.map_or(Scope::Tenant(tenant), Scope::Subscription);
+    let pattern = filter.event_type.as_ref().unwrap_or(&TypePattern::All);
+    let Some(places) = places(connection, scope, (pattern, filter))? else {
+        accept(also, pattern);
+        let mut outcomes = outcomes(connection, tenant)?;
+        outcomes.retain(|outcome| outcome.is_wanted(filter));
+        return Ok(outcomes.iter().map(|outcome| with(whole(), outcome)).collect());
+    };
+    let of_place = |place: &Place| {
+        let arm = if filter.subscription.is_some() { whole().with("state <> 0", []) } else { whole() };
+        with(arm.with("event_type = ?", [value(place.event_type.as_str().to_owned())]), &place.outcome)
+    };
+    let mut arms: Vec<_> = places.iter().map(of_place).collect();
+    if filter.subscription.is_some() {
+        let outcomes = outcomes(connection, tenant)?;
+        let waiting = |outcome: &&Outcome| outcome.is_of(DeliveryState::Waiting) && outcome.is_wanted(filter);
+        arms.extend(outcomes.iter().filter(waiting).map(|outcome| {
+            let mut arm = with(whole(), outcome);
+            accept(&mut arm, pattern);
+            arm
+        }));
+    }
     Ok(arms)
+}
+
+fn with(arm: Conditions, outcome: &Outcome) -> Conditions {
+    arm.with("outcome = ?", [value(outcome.text().to_owned())])
 }
 
 fn of_tenant(tenant: TenantId) -> Conditions {

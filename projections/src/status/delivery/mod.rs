@@ -4,6 +4,7 @@ mod filter;
 mod fold;
 mod groups;
 mod outcome;
+mod places;
 mod row;
 mod state;
 
@@ -17,4 +18,6 @@ pub(super) use filter::sql_of_page;
 pub(super) use filter::{count, ids, list};
 pub(super) use fold::DeliveryFold;
 pub(super) use groups::groups;
+#[cfg(test)]
+pub(super) use places::{Scope, sql_of_places};
 pub(super) use row::{SELECT, read};

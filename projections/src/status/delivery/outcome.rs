@@ -30,6 +30,11 @@ impl Outcome {
         Self(format!("{}{class}{error}", delivery.state.number()))
     }
 
+    /// One that was stored.
+    pub(super) fn stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// As it is stored.
     pub(super) fn text(&self) -> &str {
         &self.0
@@ -71,5 +76,5 @@ pub(super) fn outcomes(connection: Connection<'_>, tenant: TenantId) -> Result<V
     sql.push(") UNION ALL SELECT (SELECT min(status_delivery.outcome) FROM status_delivery WHERE tenant = ");
     sql.bind(id(tenant.uuid())).push(" AND status_delivery.outcome > found.outcome) FROM found ");
     sql.push("WHERE found.outcome IS NOT NULL) SELECT outcome FROM found WHERE outcome IS NOT NULL");
-    sql.all(connection, |row| Columns::of("status_delivery", row).text().map(|text| Outcome(text.to_owned())))
+    sql.all(connection, |row| Columns::of("status_delivery", row).text().map(Outcome::stored))
 }

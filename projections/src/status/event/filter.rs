@@ -5,7 +5,7 @@ use domain::{EventType, TenantId, Timestamp, TypePattern};
 
 use super::row::{Event, EventCursor, SELECT, read};
 use crate::page::{Conditions, Keys, List, Listed, Page, id, value};
-use crate::store::{Connection, ReadError, Sql, Value};
+use crate::store::{Connection, ReadError, Sql, Value, integer};
 
 /// Types under one family that are merged from an index each; of families with more the tenant's events are looked at
 /// one by one.
@@ -117,7 +117,7 @@ pub(in crate::status) fn accept(conditions: &mut Conditions, pattern: &TypePatte
 }
 
 /// The types of the tenant's events that `pattern` accepts, in order; none if they are too many to be merged.
-pub(in crate::status) fn types_accepted(
+fn types_accepted(
     connection: Connection<'_>,
     tenant: TenantId,
     pattern: &TypePattern,
@@ -127,22 +127,24 @@ pub(in crate::status) fn types_accepted(
         TypePattern::All => return Ok(None),
         TypePattern::Below(family) => family,
     };
-    let mut types: Vec<EventType> = Vec::new();
-    let mut from = format!("{family}.");
-    let to = format!("{family}/");
-    while types.len() <= TYPES_MAX {
-        // One step over the index for each type, however many events there are of it.
-        let mut sql = Sql::new("SELECT event_type FROM status_event WHERE tenant = ");
-        sql.bind(id(tenant.uuid())).push(" AND event_type > ").bind(from.clone()).push(" AND event_type < ");
-        sql.bind(to.clone()).push(" ORDER BY event_type LIMIT 1");
-        let found = sql.first(connection, |row| {
-            crate::store::Columns::of("status_event", row).parsed(EventType::parse)
-        })?;
-        let Some(found) = found else { return Ok(Some(types)) };
-        found.as_str().clone_into(&mut from);
-        types.push(found);
-    }
-    Ok(None)
+    // '/' follows '.': everything in between starts with the family and a dot.
+    let (from, to) = (format!("{family}."), format!("{family}/"));
+    // One step over the index for each type, however many events there are of it.
+    let least = |sql: &mut Sql, after: &str| {
+        sql.push("SELECT (SELECT min(event.event_type) FROM status_event AS event WHERE event.tenant = ");
+        sql.bind(id(tenant.uuid())).push(" AND event.event_type < ").bind(to.clone());
+        sql.push(" AND event.event_type > ").push(after);
+    };
+    let mut sql = Sql::new("WITH RECURSIVE found (event_type) AS (");
+    least(&mut sql, "");
+    sql.bind(from).push(") UNION ALL ");
+    least(&mut sql, "found.event_type");
+    sql.push(") FROM found WHERE found.event_type IS NOT NULL) ");
+    sql.push("SELECT event_type FROM found WHERE event_type IS NOT NULL LIMIT ");
+    sql.bind(integer(TYPES_MAX as u64 + 1));
+    let types =
+        sql.all(connection, |row| crate::store::Columns::of("status_event", row).parsed(EventType::parse))?;
+    Ok((types.len() <= TYPES_MAX).then_some(types))
 }
 
 fn text(text: &str) -> Value<'static> {

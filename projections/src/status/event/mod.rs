@@ -8,5 +8,5 @@ pub use row::{Event, EventCursor};
 
 #[cfg(test)]
 pub(super) use filter::sql_of_page;
-pub(super) use filter::{accept, count, list, types_accepted};
+pub(super) use filter::{accept, count, list};
 pub(super) use row::{SELECT, insert_events, read};
