@@ -93,6 +93,10 @@ pub(crate) struct List<'l, K> {
 pub(crate) struct Keys<'l, K> {
     /// The columns that order it and make up its cursor, the most significant first; all of them descending.
     pub(crate) columns: &'l [&'l str],
+    /// Whether PostgreSQL is to find this order in indexes that were made for it, and nowhere else: they say where nulls would
+    /// be. Otherwise it goes over the primary key, which has the order as well, where it expects a row that meets the
+    /// conditions to come soon, although there may be none.
+    pub(crate) apart: bool,
     /// Only rows above this.
     pub(crate) above: Option<K>,
     /// Only rows below this.
@@ -140,14 +144,14 @@ impl<K: Cursor + Ord> List<'_, K> {
         self.ordered(sql, connection.is_postgres(), bounds, (" DESC", crate::store::integer(limit)));
     }
 
-    fn page_in(&self, ordered_arms: bool, page: &Page<K>) -> Sql {
+    fn page_in(&self, for_postgres: bool, page: &Page<K>) -> Sql {
         // One bound on each side, the tighter one, so that the index is entered at the right place.
         let below = page.after.as_ref().into_iter().chain(&self.keys.below).min();
         let above = page.before.as_ref().into_iter().chain(&self.keys.above).max();
         let direction = if page.is_backward() { " ASC" } else { " DESC" };
         let mut sql = Sql::default();
         let limit = crate::store::integer(page.limit() as u64 + 1);
-        self.ordered(&mut sql, ordered_arms, [(below, "<"), (above, ">")], (direction, limit));
+        self.ordered(&mut sql, for_postgres, [(below, "<"), (above, ">")], (direction, limit));
         sql
     }
 
@@ -156,13 +160,18 @@ impl<K: Cursor + Ord> List<'_, K> {
     fn ordered(
         &self,
         sql: &mut Sql,
-        ordered_arms: bool,
+        for_postgres: bool,
         bounds: [(Option<&K>, &str); 2],
         (direction, limit): (&str, i64),
     ) {
-        let order: Vec<_> = self.keys.columns.iter().map(|key| format!("{key}{direction}")).collect();
+        let nulls = match (for_postgres && self.keys.apart, direction) {
+            (false, _) => "",
+            (true, " ASC") => " NULLS FIRST",
+            (true, _) => " NULLS LAST",
+        };
+        let order: Vec<_> = self.keys.columns.iter().map(|key| format!("{key}{direction}{nulls}")).collect();
         let order = format!(" ORDER BY {} LIMIT ", order.join(", "));
-        let each = (ordered_arms && self.arms.len() > 1).then_some((order.as_str(), limit));
+        let each = (for_postgres && self.arms.len() > 1).then_some((order.as_str(), limit));
         self.arms(sql, self.select, bounds, each);
         sql.push(&order).bind(limit);
     }
@@ -236,15 +245,15 @@ mod tests {
         }
     }
 
-    fn list(page: &Page<Key>, ordered_arms: bool) -> String {
+    fn list(page: &Page<Key>, for_postgres: bool) -> String {
         let arms = [
             Conditions::default().with("a = ?", [value(1_i64)]),
             Conditions::default().with("a = ?", [value(2_i64)]),
         ];
         let also = Conditions::default().with("b > ? OR b < ?", [value(3_i64), value(4_i64)]);
-        let keys = Keys { columns: &["n", "m"], above: None, below: None };
+        let keys = Keys { columns: &["n", "m"], apart: false, above: None, below: None };
         List { select: "SELECT n FROM t", keys, arms: &arms, also: &also }
-            .page_in(ordered_arms, page)
+            .page_in(for_postgres, page)
             .text()
             .to_owned()
     }

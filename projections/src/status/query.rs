@@ -210,7 +210,7 @@ impl Status {
         read: fn(Row<'_>) -> Result<T, Damage>,
     ) -> Result<Listed<T>, ReadError> {
         let query = move |snapshot: Connection<'_>| {
-            let keys = Keys { columns: &["id"], above: None, below: None };
+            let keys = Keys { columns: &["id"], apart: false, above: None, below: None };
             let list = List { select, keys, arms: &[arm], also: &Conditions::default() };
             Ok(Listed::from_found(list.page(snapshot, &page).all(snapshot, read)?, &page))
         };

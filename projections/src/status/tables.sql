@@ -124,12 +124,12 @@ CREATE TABLE status_delivery/*copy*/ (
 ) WITHOUT ROWID;
 
 -- Each list is in the order of ids. Lists over several outcomes, or all, are merged from one range for each.
-CREATE INDEX status_delivery_by_outcome/*generation*/ ON status_delivery/*copy*/ (tenant, outcome, id);
+CREATE INDEX status_delivery_by_outcome/*generation*/ ON status_delivery/*copy*/ (tenant, outcome, id/* DESC NULLS LAST*/);
 -- For a subscription's deliveries, and for cancelling what waits when it is deleted.
-CREATE INDEX status_delivery_by_subscription/*generation*/ ON status_delivery/*copy*/ (subscription, outcome, id);
-CREATE INDEX status_delivery_by_type/*generation*/ ON status_delivery/*copy*/ (tenant, event_type, outcome, id);
+CREATE INDEX status_delivery_by_subscription/*generation*/ ON status_delivery/*copy*/ (subscription, outcome, id/* DESC NULLS LAST*/);
+CREATE INDEX status_delivery_by_type/*generation*/ ON status_delivery/*copy*/ (tenant, event_type, outcome, id/* DESC NULLS LAST*/);
 -- Has as many places as there are subscriptions times types, so that each entry costs a page: what waits for its first
 -- attempt, most of it for a moment, is not in it.
 CREATE INDEX status_delivery_by_subscription_and_type/*generation*/
-ON status_delivery/*copy*/ (subscription, event_type, outcome, id) WHERE state <> 0;
-CREATE INDEX status_delivery_by_event/*generation*/ ON status_delivery/*copy*/ (event_position, id);
+ON status_delivery/*copy*/ (subscription, event_type, outcome, id/* DESC NULLS LAST*/) WHERE state <> 0;
+CREATE INDEX status_delivery_by_event/*generation*/ ON status_delivery/*copy*/ (event_position, id/* DESC NULLS LAST*/);

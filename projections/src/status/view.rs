@@ -14,7 +14,7 @@ pub(crate) struct StatusView;
 
 impl Projection for StatusView {
     const NAME: &'static str = "status";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const DDL: &'static str = include_str!("tables.sql");
 
     /// Deliveries and counters are folded in memory first, so that a page touches each row once.

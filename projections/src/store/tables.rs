@@ -250,13 +250,14 @@ pub(super) fn definition(ddl: &str, copy: Copy, generation: u64, for_postgres: b
 
 /// Types as PostgreSQL calls them; texts in the order of their bytes, as `SQLite` has them.
 fn in_postgres(ddl: &str) -> String {
-    const WORDS: [(&str, &str); 6] = [
+    const WORDS: [(&str, &str); 7] = [
         (" WITHOUT ROWID", ""),
         (" BLOB/*id*/", " uuid"),
         (" BLOB", " bytea"),
         (" INTEGER", " bigint"),
         (" TEXT", " text COLLATE \"C\""),
         ("/*, position*/", ", position"),
+        ("/* DESC NULLS LAST*/", " DESC NULLS LAST"),
     ];
     WORDS.iter().fold(ddl.to_owned(), |ddl, (word, theirs)| ddl.replace(word, theirs))
 }

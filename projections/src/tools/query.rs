@@ -81,7 +81,7 @@ impl Tools {
         read: fn(Row<'_>) -> Result<T, Damage>,
     ) -> Result<Listed<T>, ReadError> {
         let query = move |snapshot: Connection<'_>| {
-            let keys = Keys { columns: &["id"], above: None, below: None };
+            let keys = Keys { columns: &["id"], apart: false, above: None, below: None };
             let list = List { select, keys, arms: &[arm], also: &also };
             Ok(Listed::from_found(list.page(snapshot, &page).all(snapshot, read)?, &page))
         };

@@ -30,6 +30,9 @@ async fn three_steps_lead_an_empty_system_to_a_verified_arrival_by_the_public_ap
 
     let sample = r#"{ eventType(name: "benchmark.completed") { atVersion { number sample } } }"#;
     let sample = api.graphql(sample, json!({})).await["eventType"]["atVersion"].take();
+    let guide = include_str!("../../../docs/guides/playground.md");
+    let written = format!(r#"{{ type: "benchmark.completed", version: {}, dataText:"#, sample["number"]);
+    assert!(guide.contains(&written), "the guide publishes the sample under its version");
     let event = json!({
         "type": "benchmark.completed", "version": sample["number"], "dataText": sample["sample"].to_string(),
     });

@@ -88,7 +88,7 @@ fn first(sql: &mut Sql, scope: Scope, which: impl FnOnce(&mut Sql)) {
     scope.push(sql);
     sql.push(" AND ");
     which(sql);
-    sql.push(" ORDER BY one.event_type, one.outcome, one.id LIMIT 1)");
+    sql.push(" ORDER BY one.event_type, one.outcome LIMIT 1)");
 }
 
 /// Adds that the type is one that the pattern accepts, and comes after the last one, if there is a last one. There is one

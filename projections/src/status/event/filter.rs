@@ -68,7 +68,12 @@ struct Plan {
 impl Plan {
     fn list(&self, filter: &EventFilter) -> List<'_, EventCursor> {
         let edge = |at: Timestamp| EventCursor { accepted_at: at, position: domain::Position::START };
-        let keys = Keys { columns: KEYS, above: filter.from.map(edge), below: filter.before.map(edge) };
+        let keys = Keys {
+            columns: KEYS,
+            apart: false,
+            above: filter.from.map(edge),
+            below: filter.before.map(edge),
+        };
         List { select: SELECT, keys, arms: &self.arms, also: &self.also }
     }
 }

@@ -103,7 +103,7 @@ fn with_list<T>(
                      WHERE wanted.subscription = status_subscription.id AND wanted.pattern IN";
         also.add(&format!("EXISTS ({wants} ({places}))"), patterns.into_iter().map(value));
     }
-    let keys = Keys { columns: &["id"], above: None, below: None };
+    let keys = Keys { columns: &["id"], apart: false, above: None, below: None };
     ask(&List { select: SELECT, keys, arms: &arms, also: &also })
 }
 
