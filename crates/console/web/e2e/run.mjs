@@ -63,6 +63,20 @@ test("a newcomer follows the link and sees a first webhook arrive", async () => 
   await context.close();
 });
 
+test("the first webhook is seen to arrive although the feed says nothing", () => signedIn(async (page) => {
+  // The socket opens and stays silent: a feed that begins to tell after the delivery is done is the same to the page.
+  await page.routeWebSocket("**/graphql/ws", () => {});
+  await open(page, server, "/start");
+  await page.getByRole("button", { name: "Make the subscription" }).click();
+  await page.getByRole("button", { name: "Send the event" }).click();
+  await page.getByText("It arrived").waitFor();
+  await page.getByText("Verified", { exact: true }).waitFor();
+  const third = page.locator("section").filter({ has: page.getByRole("heading", { name: "Watch it arrive" }) });
+  await third.getByLabel("done").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Watch it arrive", "the step that follows has the focus");
+  await page.waitForFunction(() => { const { top, bottom } = [...document.querySelectorAll("h2")].find((one) => one.textContent === "Watch it arrive").getBoundingClientRect(); return top >= 52 && bottom <= innerHeight; });
+}));
+
 test("the link signs in once; later a key does, until one signs out", async () => {
   const { page, context } = await visitor(browser);
   await page.goto(server.link);

@@ -39,7 +39,7 @@ const publish = createRoute({ ...at("/publish"), validateSearch: z.object({ type
 const types = createRoute({ ...at("/event-types"), validateSearch: z.object({ q: text, after: text }), component: lazyRouteComponent(() => import("@/pages/types/List"), "EventTypes") });
 const type = createRoute({ ...at("/event-types/$name"), validateSearch: z.object({ version: text }), component: lazyRouteComponent(() => import("@/pages/types/Detail"), "EventTypeDetail") });
 const inboxes = createRoute({ ...at("/inboxes"), component: lazyRouteComponent(() => import("@/pages/inboxes/List"), "Inboxes") });
-const inbox = createRoute({ ...at("/inboxes/$id"), validateSearch: z.object({ request: text }), component: lazyRouteComponent(() => import("@/pages/inboxes/Detail"), "InboxDetail") });
+const inbox = createRoute({ ...at("/inboxes/$id"), validateSearch: z.object({ request: text, change: text }), component: lazyRouteComponent(() => import("@/pages/inboxes/Detail"), "InboxDetail") });
 const playground = createRoute({ ...at("/playground"), validateSearch: z.object({ ...place, type: text, subscription: text, endpoint: text }), component: lazyRouteComponent(() => import("@/pages/playground/Playground"), "Playground") });
 const testPage = createRoute({ ...at("/tests/$id"), component: lazyRouteComponent(() => import("@/pages/playground/TestPage"), "TestPage") });
 const keys = createRoute({ ...at("/api-keys"), validateSearch: z.object(place), component: lazyRouteComponent(() => import("@/pages/keys/Keys"), "Keys") });

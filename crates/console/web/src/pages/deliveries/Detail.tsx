@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useSubscription } from "urql";
 
 import { tell, useAct, useAsk, useWritten } from "@/api/ask";
+import { useAskOnceLive } from "@/api/awaited";
 import { VerifySnippets } from "@/pages/subscriptions/VerifySnippets";
 import { useMay } from "@/shell/viewer";
 import { ActorName } from "@/ui/actor";
@@ -31,6 +32,7 @@ export function DeliveryDetail() {
   const { id } = useParams({ from: "/deliveries/$id" });
   const asked = useAsk(DeliveryPageDocument, { id, minPosition: useWritten() }, { keep: id });
   const eventId = asked.data?.delivery?.eventId;
+  useAskOnceLive(asked);
   const { again } = asked;
   // One event has few deliveries: what happens to this one is told by the feed of them.
   useSubscription({ query: DeliveryFeedDocument, variables: { filter: { eventId: eventId ?? null } }, pause: !eventId }, (_, data) => {

@@ -5,6 +5,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { useSubscription } from "urql";
 
 import { useAsk, useWritten } from "@/api/ask";
+import { useAskOnceLive } from "@/api/awaited";
 import { DeliveryFeedDocument } from "@/pages/deliveries/deliveries.generated";
 import { DeliveryTable } from "@/pages/deliveries/DeliveryTable";
 import { useMay } from "@/shell/viewer";
@@ -24,6 +25,7 @@ export function EventDetail() {
   const { id } = useParams({ from: "/events/$id" });
   const asked = useAsk(EventPageDocument, { id, minPosition: useWritten() }, { keep: id });
   const may = useMay("PUBLISH");
+  useAskOnceLive(asked);
   const { again } = asked;
   useSubscription({ query: DeliveryFeedDocument, variables: { filter: { eventId: id } } }, (_, data) => {
     again();

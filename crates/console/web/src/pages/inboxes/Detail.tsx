@@ -5,6 +5,7 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { useRef, useState } from "react";
 
 import { tell, tellRefusals, useAct, useAsk } from "@/api/ask";
+import { useAskOnceLive } from "@/api/awaited";
 import { bytes } from "@/pages/events/bytes";
 import { useMay } from "@/shell/viewer";
 import { Code } from "@/ui/code";
@@ -26,6 +27,7 @@ import { Verdict } from "./Verdict";
 export function InboxDetail() {
   const { id } = useParams({ from: "/inboxes/$id" });
   const asked = useAsk(InboxPageDocument, { id }, { keep: id });
+  useAskOnceLive(asked);
   return <Shown asked={asked} page="Inbox">{({ inbox }) => inbox ? <Body key={id} inbox={inbox} asked={inbox.requests} again={asked.again} /> : <Gone what="inbox" icon={IconInbox} />}</Shown>;
 }
 
@@ -106,7 +108,9 @@ function Actions({ inbox, again }: { inbox: InboxPartsFragment; again: () => voi
   const navigate = useNavigate();
   const clear = useAct(ClearInboxDocument);
   const remove = useAct(DeleteInboxDocument);
-  const [open, setOpen] = useState<"edit" | "delete" | null>(null);
+  const { change, ...search } = useSearch({ from: "/inboxes/$id" });
+  const [deleting, setDeleting] = useState(false);
+  const edit = (on: boolean) => void navigate({ to: "/inboxes/$id", params: { id: inbox.id }, search: { ...search, change: on ? "responses" : undefined }, replace: true, resetScroll: false });
   if (!may) return null;
   const empty = async () => {
     const outcome = await clear.act({ input: { id: inbox.id } });
@@ -116,18 +120,18 @@ function Actions({ inbox, again }: { inbox: InboxPartsFragment; again: () => voi
   };
   return (
     <>
-      <Button variant="default" leftSection={<IconPencil size={16} />} onClick={() => setOpen("edit")}>Responses</Button>
+      <Button variant="default" leftSection={<IconPencil size={16} />} onClick={() => edit(true)}>Responses</Button>
       <Menu position="bottom-end" width={180}>
         <Menu.Target><Button variant="default" px={10} aria-label="More actions"><IconDots size={18} /></Button></Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={() => void empty()}>Empty it</Menu.Item>
-          <Menu.Item color="red" onClick={() => setOpen("delete")}>Delete…</Menu.Item>
+          <Menu.Item color="red" onClick={() => setDeleting(true)}>Delete…</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <Button leftSection={<IconPlus size={16} />} component={Link} to="/subscriptions/new" search={{ endpoint: inbox.url } as never}>Subscribe it</Button>
-      {open === "edit" ? <EditInbox inbox={inbox} close={() => setOpen(null)} done={again} /> : null}
-      {open === "delete" ? (
-        <Confirm title="Delete this inbox?" action="Delete" danger close={() => setOpen(null)} run={async () => {
+      {change === "responses" ? <EditInbox inbox={inbox} close={() => edit(false)} done={again} /> : null}
+      {deleting ? (
+        <Confirm title="Delete this inbox?" action="Delete" danger close={() => setDeleting(false)} run={async () => {
           const outcome = await remove.act({ input: { id: inbox.id } });
           if (!outcome.ok) return outcome.refusals;
           tell("Deleted");
