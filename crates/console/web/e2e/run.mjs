@@ -36,6 +36,13 @@ async function signedIn(run, options) {
     await visit.context.close();
   }
 }
+/** Writes into an editor as people do: `fill` has Chromium keep the colours of what it replaces, as styles that the policy forbids. */
+async function write(page, editor, text) {
+  await editor.focus();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.press("Delete");
+  await page.keyboard.insertText(text);
+}
 const toast = (page, text) => page.getByRole("alert").getByText(text).waitFor();
 
 test("a newcomer follows the link and sees a first webhook arrive", async () => {
@@ -108,7 +115,7 @@ test("a subscription is made by the form, with a filter; its secret is shown onc
   // Port 9 is refused by the server, not by the form: its words stand at the field.
   await page.getByLabel("URL").fill("http://127.0.0.1:9/hooks");
   await page.getByLabel("What it is for").fill("Failures and slow runs");
-  await page.getByLabel("benchmark.run.* all below it").check();
+  await page.getByRole("treeitem", { name: "benchmark.run.* all below it" }).click();
   await page.getByRole("button", { name: "Add conditions" }).click();
   await page.getByLabel("Field").fill("data.status");
   await page.getByLabel("Value", { exact: true }).fill("failed");
@@ -128,6 +135,7 @@ test("a subscription is made by the form, with a filter; its secret is shown onc
   await dialog.getByLabel("I have kept it").check();
   await dialog.getByRole("button", { name: "Open the subscription" }).click();
   await page.getByText("Delivered if data.status is failed or data.metrics.p99_ms is greater than 250.").waitFor();
+  await dialog.waitFor({ state: "detached" });
   assert.ok(!(await page.content()).includes(secret), "the secret is gone from the page");
 }));
 
@@ -189,7 +197,7 @@ test("an inbox that fails twice: created, published, arrived, failed, retried, g
   await page.getByRole("link", { name: "Subscribe it" }).click();
   await page.getByLabel("What it is for").fill("Scripted receiver");
   await page.getByLabel("Search types").fill("benchmark.updated");
-  await page.getByLabel(/^benchmark.updated/).first().check();
+  await page.getByRole("treeitem", { name: /^benchmark.updated/ }).click();
   await page.getByLabel("Version of benchmark.updated").selectOption({ label: "version 1" });
   await page.getByText("A list of waits").click();
   await page.getByLabel("Waits", { exact: true }).fill("200ms");
@@ -292,6 +300,71 @@ test("two people change a subscription, and the slower one resolves the differen
   const now = await ask("query ($id: ID!) { subscription(id: $id) { description limits { concurrency } } }", { id });
   assert.deepEqual(now.subscription, { description: "Failures, for the pager", limits: { concurrency: 8 } });
 }));
+
+test("a filter that is none is not saved, neither in a new subscription nor in a change", () => signedIn(async (page) => {
+  const { id } = await subscribe(ask, { endpoint: `${good.url}/kept`, eventTypes: ["test.kept"], description: "Keeps its filter", filter: { path: "data.status", equals: "failed" } });
+  const filterOf = async () => (await ask("query ($id: ID!) { subscription(id: $id) { filter description } }", { id })).subscription;
+  await open(page, server, `/subscriptions/${id}/edit`);
+  await page.getByText("JSON", { exact: true }).click();
+  const json = page.getByLabel("Filter as JSON", { exact: true });
+  for (const broken of ['{"path": "data.x", "equals": ', '{"foo": 1}', "[1,2]", "null", "5"]) {
+    await write(page, json, broken);
+    await page.getByRole("button", { name: "Save changes" }).click();
+    await page.getByText("Not right yet: Filter").waitFor();
+    assert.ok(await page.getByRole("radio", { name: "Conditions" }).isDisabled(), "what was written is not thrown away");
+  }
+  assert.deepEqual((await filterOf()).filter, { path: "data.status", equals: "failed" });
+  await write(page, json, '{"path": "data.status", "equals": "passed"}');
+  await page.getByLabel("What it is for").fill("Has another filter");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  // Nobody asks whether to lose what is saved.
+  await page.getByRole("heading", { name: "Has another filter" }).waitFor();
+  await page.waitForURL(`**/subscriptions/${id}`);
+  await page.getByText("Delivered if data.status is passed.").waitFor();
+  assert.equal(await page.getByRole("dialog").count(), 0, "it was saved");
+  assert.deepEqual(await filterOf(), { filter: { path: "data.status", equals: "passed" }, description: "Has another filter" });
+  const before = (await ask("{ subscriptions(first: 100) { nodes { id } } }")).subscriptions.nodes.length;
+  await open(page, server, "/subscriptions/new");
+  await page.getByLabel("URL").fill(`${good.url}/broken`);
+  await page.getByRole("treeitem", { name: /^\* every event/ }).click();
+  await page.getByText("JSON", { exact: true }).click();
+  await write(page, json, '{"path": "data.x", "equals": ');
+  await page.getByRole("button", { name: "Create subscription" }).click();
+  await page.getByText("Not right yet: Filter").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Filter as JSON", "the flawed field has the focus");
+  assert.equal((await ask("{ subscriptions(first: 100) { nodes { id } } }")).subscriptions.nodes.length, before);
+}));
+
+test("what a form lacks comes into sight, and is named beside the button", () => signedIn(async (page) => {
+  await open(page, server, "/subscriptions/new");
+  await page.getByLabel("URL").fill(`${good.url}/lacking`);
+  await page.getByLabel("First wait").fill("0");
+  await page.getByRole("button", { name: "Create subscription" }).click();
+  await page.getByText("Not right yet: Event types, First wait").waitFor();
+  await page.getByText("Choose at least one event type").waitFor();
+  const seen = await page.getByText("Choose at least one event type").evaluate((error) => { const { top, bottom } = error.getBoundingClientRect(); return top >= 52 && bottom <= document.querySelector(".hl-form-foot").getBoundingClientRect().top; });
+  assert.ok(seen, "the error is between what sticks above and below");
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Search types");
+}, { viewport: { width: 1280, height: 800 } }));
+
+test("nothing that has the focus is hidden behind what sticks to the top or the bottom", () => signedIn(async (page) => {
+  await open(page, server, "/subscriptions/new");
+  await page.getByRole("treeitem", { name: /every event/ }).waitFor();
+  await page.getByLabel("URL").focus();
+  for (let stop = 0; stop < 40; stop += 1) {
+    await page.keyboard.press("Tab");
+    const hidden = await page.evaluate(() => {
+      const field = document.activeElement;
+      const foot = document.querySelector(".hl-form-foot");
+      if (!field || foot.contains(field)) return null;
+      const { top, bottom } = field.getBoundingClientRect();
+      return top >= 52 && bottom <= foot.getBoundingClientRect().top ? null : `${field.tagName} ${field.getAttribute("aria-label") ?? field.textContent}: ${top} to ${bottom}`;
+    });
+    assert.equal(hidden, null);
+    if (await page.evaluate(() => document.activeElement.textContent === "Create subscription")) return;
+  }
+  assert.fail("the form takes more than 40 stops");
+}, { viewport: { width: 1280, height: 800 } }));
 
 test("unsaved changes are not lost by a click", () => signedIn(async (page) => {
   await open(page, server, "/subscriptions/new");

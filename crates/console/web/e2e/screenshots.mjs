@@ -52,7 +52,7 @@ const BEFORE = {
   async "subscription-new"(page) {
     await page.getByLabel("URL").fill("https://example.com/hooks");
     await page.getByLabel("What it is for").fill("Slow or failed runs, for the pager");
-    await page.getByLabel("benchmark.run.* all below it").check();
+    await page.getByRole("treeitem", { name: "benchmark.run.* all below it" }).click();
     await page.evaluate(() => document.activeElement.blur());
   },
 };

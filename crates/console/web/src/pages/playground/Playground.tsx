@@ -8,6 +8,7 @@ import { useMemo, useState } from "react";
 import { useAct, type Refusal } from "@/api/ask";
 import type { TestInput } from "@/api/schema.generated";
 import { DataEditor, EMPTY, parsed } from "@/pages/types/DataEditor";
+import { check } from "@/pages/subscriptions/filter";
 import { useMay } from "@/shell/viewer";
 import { Card, Page } from "@/ui/layout";
 import { Answer } from "@/ui/status";
@@ -42,7 +43,7 @@ export function Playground() {
     const { test: fresh } = outcome.payload;
     if (fresh) setSent((before) => [fresh, ...before]);
   };
-  const missing = !parsed(event.data) ? "The data is not JSON yet" : target.kind === "subscription" ? "Choose a subscription, or try a draft" : "Say where the draft delivers to";
+  const missing = !parsed(event.data) ? "The data is not JSON yet" : target.kind === "subscription" ? "Choose a subscription, or try a draft" : target.filter && !check(target.filter).good ? "The filter of the draft is not complete" : "Say where the draft delivers to";
   return (
     <Page title="Playground" about="Try an event on a subscription: see whether it would match and what would be sent, or send it for real and follow each step of the connection.">
       <div className="hl-grid2">

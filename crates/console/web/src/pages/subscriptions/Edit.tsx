@@ -29,19 +29,19 @@ function EditForm({ began }: { began: SubscriptionDetailFragment }) {
   const [values, setValues] = useState<FormValues>(() => formOf(began));
   const [refusals, setRefusals] = useState<readonly Refusal[]>([]);
   const [theirs, setTheirs] = useState<SubscriptionDetailFragment | null>(null);
-  const [saved, setSaved] = useState(false);
   const { act, busy } = useAct(UpdateSubscriptionDocument);
   const differs = changed(base, values);
   // Without the version: that somebody else was faster is told when it is saved.
   const expected = useExpected(ValidateChangeDocument, values, (draft) => ({ input: { ...updateInput(seen.id, seen.version, base, draft), expectedVersion: null } }), (data) => data.validateSubscriptionUpdate.refusals);
   const back = () => void router.navigate({ to: "/subscriptions/$id", params: { id: seen.id } });
+  // What is saved is not lost: the guard, which does not know it before the next rendering, is not asked.
+  const leave = () => void router.navigate({ to: "/subscriptions/$id", params: { id: seen.id }, ignoreBlocker: true });
 
   const save = async (from: FormValues, version: number, to: FormValues) => {
     const outcome = await act({ input: updateInput(seen.id, version, from, to) });
     if (outcome.ok) {
       tell("Saved. It holds for what waits already, too.");
-      setSaved(true);
-      back();
+      leave();
     } else if (outcome.refusals.some((refusal) => refusal.code === "stale")) {
       const now = await client.query(SubscriptionPageDocument, { id: seen.id, minPosition: outcome.payload?.position ?? written }, { requestPolicy: "network-only" }).toPromise();
       if (now.data?.subscription) setTheirs(now.data.subscription);
@@ -58,11 +58,11 @@ function EditForm({ began }: { began: SubscriptionDetailFragment }) {
     setValues(wanted);
     setTheirs(null);
     if (changed(there, wanted).length > 0) void save(there, theirs.version, wanted);
-    else { setSaved(true); back(); }
+    else leave();
   };
   return (
     <>
-      <LeaveGuard dirty={!saved && differs.length > 0} />
+      <LeaveGuard dirty={differs.length > 0} />
       <SubscriptionForm fresh={false} values={values} set={setValues} refusals={refusals} expected={expected} busy={busy} submit={() => void save(base, seen.version, values)} cancel={back}
         action="Save changes" idle={differs.length === 0} note={differs.length === 0 ? "Nothing is changed yet" : `Changes: ${differs.length}`} />
       {theirs ? <Conflict base={base} theirs={formOf(theirs)} yours={values} resolve={resolve} close={() => setTheirs(null)} /> : null}

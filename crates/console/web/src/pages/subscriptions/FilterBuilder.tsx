@@ -5,7 +5,7 @@ import { lazy, Suspense, useState } from "react";
 
 import { Code } from "@/ui/code";
 
-import { asGroup, check, fromJson, LEVELS_MAX, negated, newGroup, newTest, NotAClause, OPERATOR_WORDS, OPERATORS, problemOf, sentence, simplified, toJson, type Clause, type Operator } from "./filter";
+import { check, fromText, LEVELS_MAX, negated, newGroup, newTest, OPERATOR_WORDS, OPERATORS, problemOf, sentence, simplified, toJson, type Clause, type Operator } from "./filter";
 
 const JsonEditor = lazy(() => import("@/ui/JsonEditor"));
 
@@ -19,34 +19,26 @@ interface Props {
 }
 
 export function FilterBuilder({ value, change, error, strict }: Props) {
-  const [mode, setMode] = useState<"form" | "json">("form");
-  const [text, setText] = useState("");
-  const [flaw, setFlaw] = useState<string | null>(null);
+  const unread = value?.kind === "unread" ? value : null;
+  const [chosen, setChosen] = useState<"form" | "json">("form");
+  // What is no filter yet cannot be shown as conditions, and is not thrown away either.
+  const mode = unread ? "json" : chosen;
+  const [text, setText] = useState(unread?.text ?? "");
   const json = value ? toJson(simplified(value)) : null;
   const swap = (to: string) => {
     if (to === "json") setText(json === null ? "" : JSON.stringify(json, null, 2));
-    setFlaw(null);
-    setMode(to as "form" | "json");
+    setChosen(to as "form" | "json");
   };
   const edit = (next: string) => {
     setText(next);
-    if (next.trim() === "") {
-      setFlaw(null);
-      change(null);
-      return;
-    }
-    try {
-      change(asGroup(fromJson(JSON.parse(next))));
-      setFlaw(null);
-    } catch (caught) {
-      setFlaw(caught instanceof NotAClause ? caught.message : `This is not JSON yet: ${(caught as Error).message}`);
-    }
+    change(fromText(next));
+    setChosen("json");
   };
   return (
     <Stack gap={10}>
       <Group justify="space-between">
-        <SegmentedControl size="xs" value={mode} onChange={swap} data={[{ label: "Conditions", value: "form" }, { label: "JSON", value: "json" }]} aria-label="How to edit the filter" />
-        {value ? <Button variant="subtle" color="gray" size="compact-sm" onClick={() => { change(null); setText(""); setFlaw(null); }}>Remove the filter</Button> : null}
+        <SegmentedControl size="xs" value={mode} onChange={swap} data={[{ label: "Conditions", value: "form", disabled: unread !== null }, { label: "JSON", value: "json" }]} aria-label="How to edit the filter" />
+        {value ? <Button variant="subtle" color="gray" size="compact-sm" onClick={() => { change(null); setText(""); }}>Remove the filter</Button> : null}
       </Group>
       {mode === "json" ? (
         <Suspense fallback={<Code text={text} label="filter" />}>
@@ -60,8 +52,8 @@ export function FilterBuilder({ value, change, error, strict }: Props) {
       ) : (
         <ClauseEditor clause={value} change={change} level={1} strict={strict} />
       )}
-      {flaw ? <Alert color="yellow" variant="light" role="status">{flaw}</Alert> : null}
-      {error ? <Alert color="red" variant="light" role="alert">{error}</Alert> : null}
+      {unread ? <Alert color={strict ? "red" : "yellow"} variant="light" role="status">{unread.flaw}. Until it is one, it is neither saved nor shown as conditions.</Alert> : null}
+      {error && !unread ? <Alert color="red" variant="light" role="alert">{error}</Alert> : null}
       {value && mode === "form" && check(value).good ? <Text size="sm" c="dimmed">Delivered if {sentence(json)}.</Text> : null}
     </Stack>
   );
@@ -81,6 +73,8 @@ function ClauseEditor({ clause, change, remove, level, strict }: { clause: Claus
       </Group>
     );
   }
+  // Only ever the whole filter, which is then shown as JSON.
+  if (clause.kind === "unread") return null;
   const set = (index: number, inner: Clause) => change({ ...clause, clauses: clause.clauses.map((one, place) => (place === index ? inner : one)) });
   const drop = (index: number) => {
     const left = clause.clauses.filter((_, place) => place !== index);

@@ -4,7 +4,7 @@ import {
 } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconAlertCircle, IconPlus, IconTrash } from "@tabler/icons-react";
-import { useMemo, useRef, useState, type FormEvent, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, useState, type FormEvent, type ReactNode } from "react";
 
 import type { Refusal } from "@/api/ask";
 import { useAsk } from "@/api/ask";
@@ -14,7 +14,7 @@ import { Loading, Missed } from "@/ui/states";
 
 import { FilterBuilder } from "./FilterBuilder";
 import { FORMATS } from "./formats";
-import { fieldOf, policyInput, validate, type Errors, type FormValues } from "./model";
+import { fieldOf, flawedNames, policyInput, validate, type Errors, type FormValues } from "./model";
 import { Schedule } from "./Schedule";
 import { RetryPreviewDocument } from "./subscriptions.generated";
 import { TypePicker } from "./TypePicker";
@@ -64,12 +64,11 @@ export function SubscriptionForm({ values, set, refusals, expected, fresh, busy,
   const go = (event: FormEvent) => {
     event.preventDefault();
     setStrict(true);
-    if (Object.keys(own).length > 0) {
-      requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
-      return;
-    }
-    submit();
+    if (Object.keys(own).length > 0) requestAnimationFrame(() => goToFlaw(form.current));
+    else submit();
   };
+  // What the server refuses comes into sight like what the form finds.
+  useEffect(() => { if (refusals.length > 0) goToFlaw(form.current); }, [refusals]);
   const text = (field: "endpoint" | "description" | "delays" | "finalStatuses" | "ownSecret") => ({
     value: values[field], error: errorOf(field), onBlur: () => touch(field), onChange: (event: { currentTarget: { value: string } }) => put(field, event.currentTarget.value), spellCheck: false,
   });
@@ -92,7 +91,9 @@ export function SubscriptionForm({ values, set, refusals, expected, fresh, busy,
               <TypePicker value={values.eventTypes} change={(types) => { touch("eventTypes"); put("eventTypes", types); }} error={errorOf("eventTypes") ?? Object.entries({ ...own, ...foreseen, ...served }).find(([field]) => field.startsWith("eventTypes."))?.[1]} />
             </Card>
             <Card title="Filter">
-              <FilterBuilder value={values.filter} change={(filter) => put("filter", filter)} error={served.filter ?? foreseen.filter ?? (strict ? own.filter : undefined)} strict={strict} />
+              <div data-flawed={served.filter || foreseen.filter || (strict && own.filter) ? "" : undefined}>
+                <FilterBuilder value={values.filter} change={(filter) => put("filter", filter)} error={served.filter ?? foreseen.filter ?? (strict ? own.filter : undefined)} strict={strict} />
+              </div>
             </Card>
             <Card title="Format">
               <Radio.Group aria-label="Format" value={values.format} onChange={(format) => put("format", format as DeliveryFormat)} error={errorOf("format")}>
@@ -171,12 +172,12 @@ export function SubscriptionForm({ values, set, refusals, expected, fresh, busy,
             ) : null}
           </Stack>
         </div>
-        <div aria-live="polite">
-          {served.form ? <Alert color="red" variant="light" icon={<IconAlertCircle size={18} />} role="alert">{served.form}</Alert> : null}
-          {foreseen.form && !served.form ? <Text size="sm" c="var(--hl-warn)" role="alert">{foreseen.form}</Text> : null}
-          {strict && Object.keys(own).length > 0 ? <Alert color="yellow" variant="light" icon={<IconAlertCircle size={18} />}>Something is not right yet: {Object.values(own)[0]}</Alert> : null}
-        </div>
-        <div style={{ position: "sticky", bottom: 0, background: "var(--hl-page)", padding: "12px 0", borderTop: "1px solid var(--hl-line)", zIndex: 2 }}>
+        <div className="hl-form-foot">
+          <div aria-live="polite">
+            {served.form ? <Alert mb={10} color="red" variant="light" icon={<IconAlertCircle size={18} />} role="alert">{served.form}</Alert> : null}
+            {foreseen.form && !served.form ? <Text mb={10} size="sm" c="var(--hl-warn)" role="alert">{foreseen.form}</Text> : null}
+            {strict && Object.keys(own).length > 0 ? <Text mb={10} size="sm" c="var(--hl-bad)">Not right yet: {flawedNames(own).join(", ")}</Text> : null}
+          </div>
           <Group justify="flex-end" gap={10}>
             {note ? <Text size="sm" c="dimmed" component="div">{note}</Text> : null}
             <Button variant="default" onClick={cancel}>Cancel</Button>
@@ -186,6 +187,15 @@ export function SubscriptionForm({ values, set, refusals, expected, fresh, busy,
       </Stack>
     </form>
   );
+}
+
+/** The first field with something wrong has the focus, and is in sight between what sticks above and below. */
+function goToFlaw(form: HTMLFormElement | null) {
+  const place = form?.querySelector<HTMLElement>("[aria-invalid=true], [data-flawed]");
+  const within = ["[aria-invalid=true]", "[contenteditable=true]", "input", "button"].map((what) => place?.querySelector<HTMLElement>(what));
+  const field = place?.hasAttribute("data-flawed") ? within.find((one) => one) : place;
+  field?.focus({ preventScroll: true });
+  (place ?? field)?.scrollIntoView({ block: "center" });
 }
 
 /** The schedule that the server makes of the policy. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { check, fromJson, newGroup, newTest, NotAClause, operandOf, operandText, problemOf, sentence, simplified, toJson } from "./filter";
+import { check, fromJson, fromText, newGroup, newTest, NotAClause, operandOf, operandText, problemOf, sentence, simplified, toJson } from "./filter";
 
 const JSONS = [
   { path: "data.status", equals: "failed" },
@@ -21,6 +21,17 @@ const JSONS = [
 describe("a filter", () => {
   it.each(JSONS)("comes back from the form as it was: %j", (json) => {
     expect(toJson(fromJson(json))).toEqual(json);
+  });
+
+  it.each(['{"path": "data.x", "equals": ', '{"foo": 1}', "[1,2]", "null", "5"])("is none yet, and keeps the text, when somebody writes %s", (text) => {
+    const clause = fromText(text);
+    expect(clause).toMatchObject({ kind: "unread", text });
+    expect(clause && check(clause).good).toBe(false);
+  });
+
+  it("is read from a text, and is none where the text is empty", () => {
+    expect(fromText(" ")).toBeNull();
+    expect(fromText('{"path":"data.a","equals":1}')).toMatchObject({ kind: "and" });
   });
 
   it("reads numbers, words and lists as people type them", () => {

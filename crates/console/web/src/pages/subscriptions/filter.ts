@@ -14,7 +14,9 @@ export const OPERATOR_WORDS: Record<Operator, string> = {
 export type Clause =
   | { id: number; kind: "and" | "or"; clauses: Clause[] }
   | { id: number; kind: "not"; clause: Clause }
-  | { id: number; kind: "test"; path: string; operator: Operator; operand: string };
+  | { id: number; kind: "test"; path: string; operator: Operator; operand: string }
+  /** What somebody wrote as JSON and is no filter yet. It stands alone, and is never good. */
+  | { id: number; kind: "unread"; text: string; flaw: string };
 
 /** The deepest nesting, and the most conditions, that the server takes. */
 export const LEVELS_MAX = 16;
@@ -25,6 +27,7 @@ const id = () => ++ids;
 
 export const newTest = (): Clause => ({ id: id(), kind: "test", path: "data.", operator: "equals", operand: "" });
 export const newGroup = (kind: "and" | "or", clauses: Clause[] = [newTest()]): Clause => ({ id: id(), kind, clauses });
+const unread = (text: string, flaw: string): Clause => ({ id: id(), kind: "unread", text, flaw });
 export const negated = (clause: Clause): Clause => ({ id: id(), kind: "not", clause });
 
 /** What somebody typed as the operand: JSON where it is some, a text where it is not, a list where one is wanted. */
@@ -74,6 +77,8 @@ export function toJson(clause: Clause): unknown {
       return { not: toJson(clause.clause) };
     case "test":
       return { path: clause.path, [clause.operator]: operandOf(clause.operand, clause.operator) };
+    case "unread":
+      return clause.text;
   }
 }
 
@@ -109,15 +114,25 @@ export function fromJson(json: unknown, pointer = ""): Clause {
   return { id: id(), kind: "test", path: given.path, operator, operand: operandText(given[operator], operator) };
 }
 
+/** The filter that a text says: none if it is empty, and one that is not read yet where it is no filter. */
+export function fromText(text: string): Clause | null {
+  if (text.trim() === "") return null;
+  try {
+    return asGroup(fromJson(JSON.parse(text)));
+  } catch (caught) {
+    return unread(text, caught instanceof NotAClause ? `This is not a filter yet: ${caught.message}` : `This is not JSON yet: ${(caught as Error).message}`);
+  }
+}
+
 /** A clause at the top that is a group, so that the form can add beside it. */
 export function asGroup(clause: Clause): Clause {
-  return clause.kind === "and" || clause.kind === "or" ? clause : newGroup("and", [clause]);
+  return clause.kind === "and" || clause.kind === "or" || clause.kind === "unread" ? clause : newGroup("and", [clause]);
 }
 
 /** A group with one clause, without the group. */
 export function simplified(clause: Clause): Clause {
   if (clause.kind === "not") return { ...clause, clause: simplified(clause.clause) };
-  if (clause.kind === "test") return clause;
+  if (clause.kind === "test" || clause.kind === "unread") return clause;
   const [first, ...others] = clause.clauses.map(simplified);
   return first && others.length === 0 ? first : { ...clause, clauses: clause.clauses.map(simplified) };
 }
@@ -143,6 +158,8 @@ export function check(clause: Clause): { conditions: number; good: boolean } {
       return { conditions: 1, good: Object.keys(problemOf(clause)).length === 0 };
     case "not":
       return check(clause.clause);
+    case "unread":
+      return { conditions: 0, good: false };
     default:
       return clause.clauses.map(check).reduce((sum, one) => ({ conditions: sum.conditions + one.conditions, good: sum.good && one.good }), { conditions: 0, good: clause.clauses.length > 0 });
   }
@@ -162,6 +179,8 @@ export function sentence(json: unknown): string {
         return one.operator === "exists" ? `${one.path} ${one.operand === "false" ? "does not exist" : "exists"}` : `${one.path} ${OPERATOR_WORDS[one.operator]} ${one.operand}`;
       case "not":
         return `not (${say(one.clause, false)})`;
+      case "unread":
+        return one.text;
       default: {
         const joined = one.clauses.map((part) => say(part, true)).join(` ${one.kind} `);
         return inner && one.clauses.length > 1 ? `(${joined})` : joined;

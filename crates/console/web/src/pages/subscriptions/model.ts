@@ -105,7 +105,7 @@ const between = (low: number, high: number, what: string) =>
   z.number(`${what}: a number from ${low.toLocaleString()} to ${high.toLocaleString()}`).check(z.gte(low, `At least ${low.toLocaleString()}`), z.lte(high, `At most ${high.toLocaleString()}`));
 const whole = z.refine((value: unknown) => Number.isInteger(value), "A whole number");
 const RULES: { [Field in keyof FormValues]?: (values: FormValues) => z.ZodMiniType | null } = {
-  endpoint: () => z.string().check(z.trim(), z.minLength(1, "Where do deliveries go?"), z.maxLength(2048, "At most 2,048 characters"), z.refine(isUrl, "A whole URL, such as https://example.com/hooks, without user name and fragment")),
+  endpoint: () => z.string().check(z.trim(), z.minLength(1, "Where do deliveries go?"), z.maxLength(2048, "At most 2,048 characters"), z.refine(isHttp, "It begins with https:// or http://"), z.refine(isUrl, "A whole URL, such as https://example.com/hooks, without user name and fragment")),
   description: () => z.string().check(z.maxLength(1024, "At most 1,024 characters")),
   eventTypes: () => z.array(z.string().check(z.regex(PATTERN, "Lower-case segments joined by dots, such as benchmark.completed, benchmark.completed@1 or benchmark.*"))).check(z.minLength(1, "Choose at least one event type"), z.maxLength(64, "At most 64 types")),
   headers: () => z.array(z.object({
@@ -130,6 +130,11 @@ const RULES: { [Field in keyof FormValues]?: (values: FormValues) => z.ZodMiniTy
   timeoutSeconds: () => between(0.1, 60, "Seconds"),
   ownSecret: (values) => (values.ownSecret === "" ? null : z.string().check(z.regex(values.scheme === "ED25519" ? /^whsk_[A-Za-z0-9+/]+=*$/ : /^whsec_[A-Za-z0-9+/]+=*$/, values.scheme === "ED25519" ? "whsk_ and the key in base64" : "whsec_ and 24 to 64 bytes in base64"))),
 };
+
+/** Also true of what is no URL at all, of which more is said elsewhere. */
+function isHttp(text: string): boolean {
+  return !/^[a-z][a-z0-9+.-]*:\/\//i.test(text.trim()) || /^https?:/i.test(text.trim());
+}
 
 function isUrl(text: string): boolean {
   try {
@@ -157,11 +162,21 @@ export function validate(values: FormValues): Errors {
   }
   if (values.filter) {
     const { conditions, good } = check(values.filter);
-    if (!good) errors.filter = "A condition is not complete";
+    if (values.filter.kind === "unread") errors.filter = values.filter.flaw;
+    else if (!good) errors.filter = "A condition is not complete";
     else if (conditions > 64) errors.filter = "At most 64 conditions";
   }
   return errors;
 }
+
+/** What the fields are called where something is wrong with them. */
+const NAMES: Record<string, string> = {
+  endpoint: "URL", description: "What it is for", eventTypes: "Event types", filter: "Filter", headers: "Headers", labels: "Labels", baseSeconds: "First wait", factor: "Then times", capSeconds: "At most",
+  delays: "Waits", attemptsMax: "Attempts", windowHours: "Window", jitterPercent: "Jitter", finalStatuses: "Final statuses", concurrency: "Attempts at once", ratePerSecond: "Attempts a second", timeoutSeconds: "Timeout", ownSecret: "A secret of your own",
+};
+
+/** The names of the fields with something wrong, each once. */
+export const flawedNames = (errors: Errors): string[] => [...new Set(Object.keys(errors).map((field) => NAMES[field.split(".")[0] ?? ""] ?? field))];
 
 /** Which field of the form a refusal of the server belongs to. */
 export function fieldOf(field: string | null | undefined): string | null {
