@@ -731,6 +731,25 @@ test("an inbox is made and a test is sent with the keyboard alone", () => signed
   await page.getByRole("list", { name: "Steps of the connection" }).waitFor();
 }));
 
+test("nobody is caught in the explorer: Tab leads through it, and each editor says what it is", () => signedIn(async (page) => {
+  await open(page, server, "/explorer");
+  const query = page.getByRole("textbox", { name: "Query" });
+  await query.focus();
+  const written = () => page.locator(".graphiql-query-editor .CodeMirror").evaluate(({ CodeMirror }) => CodeMirror.getValue());
+  const before = await written();
+  const met = new Set();
+  for (let stop = 0; stop < 40 && !met.has("Answer"); stop += 1) {
+    await page.keyboard.press("Tab");
+    met.add(await page.evaluate(() => document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent));
+  }
+  for (const name of ["Answer", "Variables"]) assert.ok([...met].some((one) => one.startsWith(name)), `${name} is not reached: ${[...met].join(", ")}`);
+  assert.ok([...met].some((one) => /Execute|Run/.test(one)), `no button runs the query: ${[...met].join(", ")}`);
+  await query.focus();
+  await page.keyboard.press("Shift+Tab");
+  assert.notEqual(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Query");
+  assert.equal(await written(), before, "Tab writes nothing");
+}));
+
 test("the explorer asks the API with the session", () => signedIn(async (page) => {
   await open(page, server, "/explorer");
   await page.locator(".graphiql-query-editor").getByText("Trouble").first().waitFor();

@@ -5,7 +5,9 @@ import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { useComputedColorScheme } from "@mantine/core";
 import { GraphiQL } from "graphiql";
 import { createClient } from "graphql-ws";
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
+
+import { attend } from "./editors";
 
 const FIRST = `# Subscriptions that have trouble, and their last answers.
 query Trouble {
@@ -28,5 +30,11 @@ export default function Graphiql() {
     url: "/graphql",
     wsClient: createClient({ url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql/ws` }),
   }), []);
-  return <GraphiQL fetcher={fetcher} defaultQuery={FIRST} forcedTheme={scheme} showPersistHeadersSettings={false} isHeadersEditorEnabled={false} />;
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => (place.current ? attend(place.current) : undefined), []);
+  return (
+    <div ref={place} style={{ height: "100%" }}>
+      <GraphiQL fetcher={fetcher} defaultQuery={FIRST} forcedTheme={scheme} showPersistHeadersSettings={false} isHeadersEditorEnabled={false} />
+    </div>
+  );
 }
