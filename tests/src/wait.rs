@@ -32,3 +32,15 @@ pub async fn until_within<T>(patience: Duration, what: &str, mut look: impl Asyn
 pub async fn until_true(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     until(what, async || holds().await.then_some(())).await;
 }
+
+/// Whether it comes to that `holds` within `patience`.
+pub async fn comes_true_within(patience: Duration, mut holds: impl AsyncFnMut() -> bool) -> bool {
+    let started = Instant::now();
+    while !holds().await {
+        if started.elapsed() >= patience {
+            return false;
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+    true
+}

@@ -63,6 +63,8 @@ pub enum Blow {
     Connections,
     /// Its disk is full.
     DiskFull,
+    /// One of two nodes is killed.
+    NodeKilled,
 }
 
 /// When it dies.
@@ -136,6 +138,7 @@ pub const ALL: &[Fault] = &[
     fault("db_refusals", Kind::Database(Blow::Refusals), true),
     fault("db_connections", Kind::Database(Blow::Connections), false),
     fault("db_disk_full", Kind::Database(Blow::DiskFull), true),
+    fault("node_killed", Kind::Database(Blow::NodeKilled), false),
 ];
 
 impl Fault {

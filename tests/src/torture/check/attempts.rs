@@ -123,7 +123,7 @@ impl Case<'_> {
 
 impl Case<'_> {
     /// What arrived and has no outcome is recorded as interrupted, and what is so recorded was under way at a death, one
-    /// for each. It need not have arrived. Hands back those requests that are so recorded.
+    /// for each. It need not have arrived. Hands back those requests that are so recorded, or need not be.
     fn interrupted<'r>(&mut self, mut requests: Vec<&'r Received>) -> Vec<&'r Received> {
         let mut unmatched: Vec<&Attempt> =
             self.delivery.attempts.iter().filter(|attempt| attempt.was_interrupted()).collect();
@@ -140,11 +140,11 @@ impl Case<'_> {
             let place = unmatched.iter().position(is_it);
             if let Some(place) = place {
                 unmatched.remove(place);
-            } else {
+            } else if self.evidence.one_node {
                 self.findings.inexcusable += 1;
                 self.violate("arrived and is recorded neither with its outcome nor as interrupted");
             }
-            place.is_some()
+            place.is_some() || !self.evidence.one_node
         });
         requests
     }

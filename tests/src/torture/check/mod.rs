@@ -57,6 +57,9 @@ pub struct Evidence {
     pub lives: Vec<Life>,
     /// Whether receivers and server told the same time.
     pub one_clock: bool,
+    /// Whether there was one process at a time. Otherwise one that dies may leave requests to another that knows nothing of
+    /// them, and so records no interruption.
+    pub one_node: bool,
 }
 
 /// What was found.

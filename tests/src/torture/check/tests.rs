@@ -49,6 +49,7 @@ fn sound() -> Evidence {
         rebuilt: views,
         lives: vec![Life { started_at: STARTED, ended_at: STARTED + 10_000, died: false }],
         one_clock: true,
+        one_node: true,
     }
 }
 
@@ -170,6 +171,17 @@ fn a_death_excuses_one_request_of_a_delivery_and_not_two() {
     let judged = judge(&evidence);
     assert_eq!(judged.inexcusable, 1);
     assert!(judged.violations.iter().any(|found| found.contains("was interrupted 2 times by 1 deaths")));
+}
+
+#[test]
+fn of_several_nodes_a_death_excuses_what_has_no_record_at_all_and_still_not_two_of_it() {
+    let mut evidence = sound();
+    (evidence.one_node, evidence.lives[0].died) = (false, true);
+    evidence.mail[0].requests.push(request(STARTED + 460, 204));
+    let excused = judge(&evidence);
+    assert_eq!((excused.repeats, excused.inexcusable), (1, 0));
+    evidence.mail[0].requests.push(request(STARTED + 470, 204));
+    assert_eq!(judge(&evidence).inexcusable, 1);
 }
 
 /// A second process runs from a quarter of a second after the first one died, and dies as well.

@@ -1,8 +1,10 @@
-//! The database is hurt while a node works with it, and is well again: the node goes on by itself, as the same process.
+//! The database is hurt while a node works with it, and is well again: the node goes on by itself, as the same process. Or one
+//! of two nodes is killed, and the other goes on.
 
 mod connections;
 mod disk;
 mod locks;
+mod nodes;
 mod outages;
 mod promotion;
 
@@ -14,6 +16,9 @@ use crate::{Launch, Server};
 
 /// So many blows under load.
 pub(crate) async fn hurt(world: &mut World, blow: Blow, times: usize) -> Result<Server> {
+    if blow == Blow::NodeKilled {
+        return nodes::killed_in_turn(world, times).await;
+    }
     let mut server = world.start(&Launch::default()).await?;
     for time in 0..times {
         let steps = world.steps();
@@ -29,6 +34,7 @@ pub(crate) async fn hurt(world: &mut World, blow: Blow, times: usize) -> Result<
             Blow::Refusals => locks::refused(world).await?,
             Blow::Connections => connections::taken(world).await?,
             Blow::DiskFull => disk::full(world).await?,
+            Blow::NodeKilled => {}
         }
         ensure!(server.has_ended().is_none(), "the server ended: {}", server.output().text());
     }
