@@ -35,6 +35,23 @@ describe("the filter builder", () => {
     expect(screen.getByText(/Delivered if data.status is failed and not \(data.score is less than 0.85\)/)).toBeInTheDocument();
   });
 
+  it("has the focus where something was added, and keeps it on Not", async () => {
+    const user = userEvent.setup();
+    show(<Held />);
+    await user.click(await screen.findByRole("button", { name: "Add conditions" }));
+    expect(document.activeElement).toBe(screen.getByRole("textbox", { name: "Field" }));
+    await user.click(screen.getByRole("button", { name: "Condition" }));
+    expect(document.activeElement).toBe(screen.getAllByRole("textbox", { name: "Field" })[1]);
+    await user.click(screen.getByRole("button", { name: "Group" }));
+    expect(document.activeElement).toBe(screen.getAllByRole("textbox", { name: "Field" })[2]);
+    const not = screen.getAllByRole("button", { name: "Not: turn this condition around" })[0] as HTMLElement;
+    await user.click(not);
+    expect(document.activeElement).toBe(not);
+    expect(not).toHaveAttribute("aria-pressed", "true");
+    await user.click(not);
+    expect(not).toHaveAttribute("aria-pressed", "false");
+  });
+
   it("says which condition is not complete, once it was left", async () => {
     const user = userEvent.setup();
     show(<Held />);

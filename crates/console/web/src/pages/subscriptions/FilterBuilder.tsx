@@ -1,5 +1,5 @@
 // A filter as nested groups of conditions, and as the JSON that they are.
-import { ActionIcon, Alert, Button, Group, NativeSelect, SegmentedControl, Stack, Text, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Alert, Button, Group, NativeSelect, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
 import { IconFilter, IconPlus, IconTrash } from "@tabler/icons-react";
 import { lazy, Suspense, useState } from "react";
 
@@ -24,6 +24,7 @@ export function FilterBuilder({ value, change, error, strict }: Props) {
   // What is no filter yet cannot be shown as conditions, and is not thrown away either.
   const mode = unread ? "json" : chosen;
   const [text, setText] = useState(unread?.text ?? "");
+  const [began, setBegan] = useState(false);
   const json = value ? toJson(simplified(value)) : null;
   const swap = (to: string) => {
     if (to === "json") setText(json === null ? "" : JSON.stringify(json, null, 2));
@@ -46,11 +47,11 @@ export function FilterBuilder({ value, change, error, strict }: Props) {
         </Suspense>
       ) : value === null ? (
         <Group gap={12}>
-          <Button variant="default" leftSection={<IconFilter size={16} />} onClick={() => change(newGroup("and"))}>Add conditions</Button>
+          <Button variant="default" leftSection={<IconFilter size={16} />} onClick={() => { setBegan(true); change(newGroup("and")); }}>Add conditions</Button>
           <Text size="sm" c="dimmed">Every event of the chosen types is delivered.</Text>
         </Group>
       ) : (
-        <ClauseEditor clause={value} change={change} level={1} strict={strict} />
+        <ClauseEditor clause={value} change={change} level={1} strict={strict} fresh={began} />
       )}
       {unread ? <Alert color={strict ? "red" : "yellow"} variant="light" role="status">{unread.flaw}. Until it is one, it is neither saved nor shown as conditions.</Alert> : null}
       {error && !unread ? <Alert color="red" variant="light" role="alert">{error}</Alert> : null}
@@ -59,49 +60,62 @@ export function FilterBuilder({ value, change, error, strict }: Props) {
   );
 }
 
-function ClauseEditor({ clause, change, remove, level, strict }: { clause: Clause; change: (clause: Clause) => void; remove?: () => void; level: number; strict: boolean }) {
-  if (clause.kind === "test") return <TestEditor clause={clause} change={change} remove={remove} strict={strict} />;
-  if (clause.kind === "not") {
+interface EditorProps {
+  clause: Clause;
+  change: (clause: Clause) => void;
+  remove?: () => void;
+  level: number;
+  strict: boolean;
+  /** Just added: its first field has the focus. */
+  fresh?: boolean;
+}
+
+function ClauseEditor({ clause, change, remove, level, strict, fresh = false }: EditorProps) {
+  const [added, setAdded] = useState<number | null>(null);
+  const not = clause.kind === "not";
+  const inner = not ? clause.clause : clause;
+  const put = (next: Clause) => change(not ? { ...clause, clause: next } : next);
+  const turn = () => change(not ? clause.clause : negated(clause));
+  if (inner.kind === "test") return <TestEditor clause={inner} change={put} remove={remove} strict={strict} fresh={fresh} not={not} turn={turn} />;
+  if (inner.kind === "not") {
     return (
       <Group align="flex-start" gap={8} wrap="nowrap">
-        <Tooltip label="Turn it around again">
-          <Button size="compact-sm" variant="default" c="var(--hl-warn)" mt={4} onClick={() => change(clause.clause)}>NOT</Button>
-        </Tooltip>
-        <div style={{ flex: 1, minWidth: 0 }}>
-          <ClauseEditor clause={clause.clause} change={(inner) => change({ ...clause, clause: inner })} {...(remove ? { remove } : {})} level={level + 1} strict={strict} />
-        </div>
+        <Not not turn={turn} what="what follows" />
+        <div style={{ flex: 1, minWidth: 0 }}><ClauseEditor clause={inner} change={put} level={level + 1} strict={strict} {...(remove ? { remove } : {})} /></div>
       </Group>
     );
   }
   // Only ever the whole filter, which is then shown as JSON.
-  if (clause.kind === "unread") return null;
-  const set = (index: number, inner: Clause) => change({ ...clause, clauses: clause.clauses.map((one, place) => (place === index ? inner : one)) });
+  if (inner.kind === "unread") return null;
+  const set = (index: number, next: Clause) => put({ ...inner, clauses: inner.clauses.map((one, place) => (place === index ? next : one)) });
   const drop = (index: number) => {
-    const left = clause.clauses.filter((_, place) => place !== index);
-    if (left.length > 0) change({ ...clause, clauses: left });
+    const left = inner.clauses.filter((_, place) => place !== index);
+    if (left.length > 0) put({ ...inner, clauses: left });
     else if (remove) remove();
-    else change({ ...clause, clauses: [newTest()] });
+    else put({ ...inner, clauses: [newTest()] });
+  };
+  const add = (next: Clause) => {
+    setAdded(next.id);
+    put({ ...inner, clauses: [...inner.clauses, next] });
   };
   return (
     <fieldset style={{ border: "1px solid var(--hl-line)", borderRadius: 8, padding: 12, margin: 0, background: level % 2 === 0 ? "var(--hl-sunken)" : undefined }}>
-      <legend className="hl-visually" style={{ padding: "0 6px", fontSize: 12, color: "var(--hl-muted)" }}>{clause.kind === "and" ? "All of these" : "Any of these"}</legend>
+      <legend className="hl-visually" style={{ padding: "0 6px", fontSize: 12, color: "var(--hl-muted)" }}>{not ? "Not: " : ""}{inner.kind === "and" ? "All of these" : "Any of these"}</legend>
       <Stack gap={8}>
         <Group justify="space-between" gap={8}>
-          <SegmentedControl size="xs" value={clause.kind} onChange={(kind) => change({ ...clause, kind: kind as "and" | "or" })} data={[{ label: "All (and)", value: "and" }, { label: "Any (or)", value: "or" }]} aria-label="How conditions are joined" />
-          {remove ? (
-            <Group gap={4}>
-              <Button size="compact-xs" variant="subtle" color="gray" c="var(--hl-warn)" onClick={() => change(negated(clause))} aria-label="Not: turn this group around">Not</Button>
-              <ActionIcon variant="subtle" color="gray" onClick={remove} aria-label="Remove this group"><IconTrash size={16} /></ActionIcon>
-            </Group>
-          ) : null}
+          <Group gap={8}>
+            {remove || not ? <Not not={not} turn={turn} what="this group" /> : null}
+            <SegmentedControl size="xs" value={inner.kind} onChange={(kind) => put({ ...inner, kind: kind as "and" | "or" })} data={[{ label: "All (and)", value: "and" }, { label: "Any (or)", value: "or" }]} aria-label="How conditions are joined" />
+          </Group>
+          {remove ? <ActionIcon variant="subtle" color="gray" onClick={remove} aria-label="Remove this group"><IconTrash size={16} /></ActionIcon> : null}
         </Group>
-        {clause.clauses.map((inner, index) => (
-          <ClauseEditor key={inner.id} clause={inner} change={(next) => set(index, next)} remove={() => drop(index)} level={level + 1} strict={strict} />
+        {inner.clauses.map((one, index) => (
+          <ClauseEditor key={one.id} clause={one} change={(next) => set(index, next)} remove={() => drop(index)} level={level + 1} strict={strict} fresh={one.id === added || (fresh && index === 0)} />
         ))}
         <Group gap={8}>
-          <Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} />} onClick={() => change({ ...clause, clauses: [...clause.clauses, newTest()] })}>Condition</Button>
+          <Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} />} onClick={() => add(newTest())}>Condition</Button>
           {level < LEVELS_MAX - 1 ? (
-            <Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} />} onClick={() => change({ ...clause, clauses: [...clause.clauses, newGroup(clause.kind === "and" ? "or" : "and")] })}>Group</Button>
+            <Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} />} onClick={() => add(newGroup(inner.kind === "and" ? "or" : "and"))}>Group</Button>
           ) : null}
         </Group>
       </Stack>
@@ -109,31 +123,38 @@ function ClauseEditor({ clause, change, remove, level, strict }: { clause: Claus
   );
 }
 
+/** Turns a condition or a group around, and back. */
+function Not({ not, turn, what }: { not: boolean; turn: () => void; what: string }) {
+  return <Button size="compact-sm" mt={4} variant={not ? "light" : "subtle"} color="gray" c={not ? "var(--hl-warn)" : undefined} px={6} style={{ flex: "none" }} aria-pressed={not} onClick={turn} aria-label={`Not: turn ${what} around`}>Not</Button>;
+}
+
 type Test = Extract<Clause, { kind: "test" }>;
 const PLACEHOLDERS: Partial<Record<Operator, string>> = { in: "llama-4, qwen-3", not_in: "staging, test", matches: "^eu-\\d+$", gt: "250", gte: "250", lt: "0.85", lte: "0.85" };
 
-function TestEditor({ clause, change, remove, strict }: { clause: Test; change: (clause: Clause) => void; remove?: (() => void) | undefined; strict: boolean }) {
+interface TestProps extends Omit<EditorProps, "clause" | "level" | "remove"> { clause: Test; remove: (() => void) | undefined; not: boolean; turn: () => void }
+
+function TestEditor({ clause, change, remove, strict, fresh, not, turn }: TestProps) {
   const [left, setLeft] = useState({ path: false, operand: false });
   const problem = problemOf(clause);
   return (
-    <div style={{ display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 165px), 1fr))", gap: 8, alignItems: "start" }}>
-      <TextInput aria-label="Field" className="hl-mono-input" value={clause.path} placeholder="data.status" error={(left.path || strict) && problem.path}
-        onChange={(event) => change({ ...clause, path: event.currentTarget.value })} onBlur={() => setLeft((now) => ({ ...now, path: true }))} spellCheck={false} />
-      <NativeSelect aria-label="Operator" value={clause.operator} data={OPERATORS.map((operator) => ({ value: operator, label: OPERATOR_WORDS[operator] }))}
-        onChange={(event) => {
-          const operator = event.currentTarget.value as Operator;
-          change({ ...clause, operator, operand: operator === "exists" ? "true" : clause.operator === "exists" ? "" : clause.operand });
-        }} />
-      <Group gap={4} wrap="nowrap" align="flex-start">
+    <Group gap={6} wrap="nowrap" align="flex-start">
+      <Not not={not} turn={turn} what="this condition" />
+      <div style={{ flex: 1, minWidth: 0, display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 130px), 1fr))", gap: 8, alignItems: "start" }}>
+        <TextInput aria-label="Field" className="hl-mono-input" value={clause.path} placeholder="data.status" error={(left.path || strict) && problem.path} autoFocus={fresh ?? false}
+          onChange={(event) => change({ ...clause, path: event.currentTarget.value })} onBlur={() => setLeft((now) => ({ ...now, path: true }))} spellCheck={false} />
+        <NativeSelect aria-label="Operator" value={clause.operator} data={OPERATORS.map((operator) => ({ value: operator, label: OPERATOR_WORDS[operator] }))}
+          onChange={(event) => {
+            const operator = event.currentTarget.value as Operator;
+            change({ ...clause, operator, operand: operator === "exists" ? "true" : clause.operator === "exists" ? "" : clause.operand });
+          }} />
         {clause.operator === "exists" ? (
-          <NativeSelect aria-label="Value" style={{ flex: 1 }} value={clause.operand === "false" ? "false" : "true"} data={[{ value: "true", label: "yes" }, { value: "false", label: "no" }]} onChange={(event) => change({ ...clause, operand: event.currentTarget.value })} />
+          <NativeSelect aria-label="Value" value={clause.operand === "false" ? "false" : "true"} data={[{ value: "true", label: "yes" }, { value: "false", label: "no" }]} onChange={(event) => change({ ...clause, operand: event.currentTarget.value })} />
         ) : (
-          <TextInput aria-label="Value" style={{ flex: 1, minWidth: 0 }} value={clause.operand} placeholder={PLACEHOLDERS[clause.operator] ?? "failed"} error={(left.operand || strict) && problem.operand}
+          <TextInput aria-label="Value" value={clause.operand} placeholder={PLACEHOLDERS[clause.operator] ?? "failed"} error={(left.operand || strict) && problem.operand}
             onChange={(event) => change({ ...clause, operand: event.currentTarget.value })} onBlur={() => setLeft((now) => ({ ...now, operand: true }))} spellCheck={false} />
         )}
-        <Button size="compact-sm" mt={4} variant="subtle" color="gray" c="var(--hl-warn)" onClick={() => change(negated(clause))} aria-label="Not: turn this condition around">Not</Button>
-        {remove ? <ActionIcon mt={4} variant="subtle" color="gray" onClick={remove} aria-label="Remove this condition"><IconTrash size={16} /></ActionIcon> : null}
-      </Group>
-    </div>
+      </div>
+      {remove ? <ActionIcon mt={4} variant="subtle" color="gray" onClick={remove} aria-label="Remove this condition"><IconTrash size={16} /></ActionIcon> : null}
+    </Group>
   );
 }

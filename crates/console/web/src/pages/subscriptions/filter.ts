@@ -28,7 +28,8 @@ const id = () => ++ids;
 export const newTest = (): Clause => ({ id: id(), kind: "test", path: "data.", operator: "equals", operand: "" });
 export const newGroup = (kind: "and" | "or", clauses: Clause[] = [newTest()]): Clause => ({ id: id(), kind, clauses });
 const unread = (text: string, flaw: string): Clause => ({ id: id(), kind: "unread", text, flaw });
-export const negated = (clause: Clause): Clause => ({ id: id(), kind: "not", clause });
+/** With the id of what it turns around, so that a form shows it in the same place. */
+export const negated = (clause: Clause): Clause => ({ id: clause.id, kind: "not", clause });
 
 /** What somebody typed as the operand: JSON where it is some, a text where it is not, a list where one is wanted. */
 export function operandOf(text: string, operator: Operator): unknown {
