@@ -15,6 +15,8 @@ const JsonEditor = lazy(() => import("@/ui/JsonEditor"));
 
 export interface Draft { type: string; version: number; data: string }
 export const EMPTY: Draft = { type: "", version: 1, data: "" };
+/** Mistakes that are told of at once. */
+const FLAWS_MAX = 8;
 export const parsed = (text: string): { value: unknown } | null => {
   try {
     return { value: JSON.parse(text) as unknown };
@@ -65,7 +67,9 @@ export function DataEditor({ draft, change, minLines = 14 }: { draft: Draft; cha
           : versions.length === 0 ? <Text size="sm" c="dimmed">The type has no schema: any JSON will do.</Text>
           : flaws.length > 0 ? (
             <Alert color="yellow" variant="light" title={`Not as version ${draft.version} has it`}>
-              <ul className="hl-plain">{flaws.map(({ path, message }) => <li key={`${path} ${message}`}><span className="hl-mono">{path}</span> {message}</li>)}</ul>
+              <ul className="hl-plain">{flaws.slice(0, FLAWS_MAX).map(({ path, message }) => <li key={`${path} ${message}`}><span className="hl-mono">{path}</span> {message}</li>)}
+                {flaws.length > FLAWS_MAX ? <li>and {flaws.length - FLAWS_MAX} more</li> : null}
+              </ul>
             </Alert>
           ) : at ? <Text size="sm" c="var(--hl-good)" component="div" style={{ display: "flex", gap: 6, alignItems: "center" }}><IconCircleCheck size={15} aria-hidden /> As version {draft.version} of the schema has it</Text> : null}
       </div>
