@@ -8,7 +8,8 @@ interface Parts { url: string; headers: readonly { name: string; value: string }
 /** What stands for the value of a header that the owner of the subscription added. */
 const HIDDEN = "[hidden]";
 
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+/** A word of a shell's command. */
+export const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** The request as a command that sends it again, byte for byte; values that are never shown are left to be filled in. */
 export function asCurl({ url, headers, body }: Parts): string {
