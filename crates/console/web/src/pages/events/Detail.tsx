@@ -43,7 +43,7 @@ export function EventDetail() {
               <Card title="Deliveries" pad={false}>
                 {event.deliveries.nodes.length > 0 ? <DeliveryTable deliveries={event.deliveries.nodes} label="Deliveries of this event" /> : <Empty title="No subscription matched">Below is why, for each of them.</Empty>}
               </Card>
-              <WhyMatched eventId={event.id} eventType={event.type} />
+              <WhyMatched eventId={event.id} eventType={event.type} acceptedAt={event.acceptedAt} />
             </Stack>
             <Stack gap={16}>
               <Card title="Facts">
