@@ -81,12 +81,6 @@ function List({ search, set, filtered, may }: { search: DeliverySearch; set: (pa
         <Typed label="Error class" placeholder="connect_refused" value={search.error} set={(error) => set({ error })} list={ERROR_CLASSES} />
         <NativeSelect size="xs" label="Because" value={search.reason ?? ""} onChange={(event) => set({ reason: event.currentTarget.value || undefined })} data={[{ value: "", label: "of anything" }, ...(Object.keys(REASONS) as DeadLetterReason[]).map((value) => ({ value, label: REASONS[value] }))]} maw={190} />
         <Typed label="Subscription" placeholder="sub_…" value={search.subscription} set={(subscription) => set({ subscription })} />
-        {chosen.size > 0 ? (
-          <>
-            <Button size="xs" loading={retry.busy} onClick={() => void each((id) => retry.act({ input: { id } }), "attempted again")}>Retry {chosen.size} chosen</Button>
-            <Button size="xs" variant="default" onClick={() => setDiscarding(true)}>Discard {chosen.size} chosen…</Button>
-          </>
-        ) : null}
       </Group>
       <NewBar count={newCount} more={lagged} what="dead letter" show={() => { seen(); asked.again(); }} />
       <Shown asked={asked} rows={8}>
@@ -96,6 +90,13 @@ function List({ search, set, filtered, may }: { search: DeliverySearch; set: (pa
           <>
             <DeliveryTable deliveries={rows} label="Dead letters" {...(may ? { chosen, choose: setChosen } : {})} />
             <Pager info={pageInfo} place={search} shown={rows.length} total={totalCount} go={set} />
+            {chosen.size > 0 ? (
+              <Group className="hl-chosen" gap={10} justify="flex-end">
+                <Button size="xs" variant="subtle" color="gray" onClick={() => setChosen(new Set())}>Choose none</Button>
+                <Button size="xs" variant="default" onClick={() => setDiscarding(true)}>Discard {chosen.size} chosen…</Button>
+                <Button size="xs" loading={retry.busy} onClick={() => void each((id) => retry.act({ input: { id } }), "attempted again")}>Retry {chosen.size} chosen</Button>
+              </Group>
+            ) : null}
           </>
         )}
       </Shown>
