@@ -171,7 +171,13 @@ test("what fails is retried, becomes a dead letter, and is delivered when it is 
   await page.getByRole("row", { name: /test.flaky.*Dead letter.*500/ }).waitFor();
   await page.getByRole("link", { name: "test.flaky" }).click();
   await page.getByText("A dead letter", { exact: true }).waitFor();
+  await page.getByRole("tab", { name: "Time" }).click();
   await page.getByRole("button", { name: /Attempt 1/ }).click();
+  await page.waitForURL(/attempt=1/);
+  await page.reload();
+  await page.getByRole("heading", { name: "Attempt 1 of 2" }).waitFor();
+  await page.getByText("Waiting for the first byte").waitFor();
+  await page.getByRole("tab", { name: "Response" }).click();
   await page.getByText('"deploying"').waitFor();
   broken = false;
   await open(page, server, "/dead-letters");
@@ -208,6 +214,8 @@ test("an inbox that fails twice: created, published, arrived, failed, retried, g
   await open(page, server, "/publish?type=benchmark.updated");
   await page.getByText(/As version \d of the schema has it/).waitFor();
   await page.getByRole("button", { name: "Publish", exact: true }).click();
+  await page.getByRole("link", { name: /^evt_/ }).waitFor();
+  assert.ok(await page.getByRole("link", { name: /^evt_/ }).evaluate((link) => link.getBoundingClientRect().bottom <= innerHeight), "what was published is in sight");
   await page.getByRole("link", { name: /^evt_/ }).click();
   await page.getByRole("row", { name: /Scripted receiver.*Dead letter.*503/ }).getByRole("link").first().click();
   await page.getByText("A dead letter", { exact: true }).waitFor();

@@ -31,7 +31,7 @@ const subscriptionSecret = createRoute({ getParentRoute: () => subscription, pat
 const subscriptionHistory = createRoute({ getParentRoute: () => subscription, path: "/history", component: lazyRouteComponent(() => import("@/pages/subscriptions/HistoryTab"), "HistoryTab") });
 const subscriptionEdit = createRoute({ getParentRoute: () => subscription, path: "/edit", component: lazyRouteComponent(() => import("@/pages/subscriptions/Edit"), "EditTab") });
 const deliveries = createRoute({ ...at("/deliveries"), validateSearch: deliverySearch, component: lazyRouteComponent(() => import("@/pages/deliveries/List"), "DeliveryList") });
-const delivery = createRoute({ ...at("/deliveries/$id"), component: lazyRouteComponent(() => import("@/pages/deliveries/Detail"), "DeliveryDetail") });
+const delivery = createRoute({ ...at("/deliveries/$id"), validateSearch: z.object({ attempt: text, part: text }), component: lazyRouteComponent(() => import("@/pages/deliveries/Detail"), "DeliveryDetail") });
 const deadLetters = createRoute({ ...at("/dead-letters"), validateSearch: z.extend(deliverySearch, { view: text, action: text }), component: lazyRouteComponent(() => import("@/pages/dead-letters/DeadLetters"), "DeadLetters") });
 const events = createRoute({ ...at("/events"), validateSearch: eventSearch, component: lazyRouteComponent(() => import("@/pages/events/List"), "EventList") });
 const event = createRoute({ ...at("/events/$id"), validateSearch: z.object({ at: text }), component: lazyRouteComponent(() => import("@/pages/events/Detail"), "EventDetail") });

@@ -1,7 +1,7 @@
 // One delivery: what happened to it, attempt by attempt, and what can be done.
 import { Alert, Anchor, Button, Group, Stack, Tabs, Text } from "@mantine/core";
 import { IconBan, IconCheck, IconClock, IconKeyOff, IconMessageCircle, IconRefresh, IconSend, IconSkull, IconX, type Icon } from "@tabler/icons-react";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useSubscription } from "urql";
 
@@ -50,8 +50,10 @@ export function DeliveryDetail() {
 function Body({ delivery }: { delivery: Delivery }) {
   const entries = delivery.history.entries;
   const attempts = entries.flatMap((entry) => (entry.attempt ? [{ entry, attempt: entry.attempt }] : []));
-  const [chosen, setChosen] = useState<number | null>(null);
-  const shown = attempts.find((one) => one.attempt.number === chosen) ?? attempts.at(-1);
+  const search = useSearch({ from: "/deliveries/$id" });
+  const navigate = useNavigate({ from: "/deliveries/$id" });
+  const put = (part: typeof search) => void navigate({ search: { ...search, ...part }, replace: true, resetScroll: false });
+  const shown = attempts.find((one) => String(one.attempt.number) === search.attempt) ?? attempts.at(-1);
   const { subscription } = delivery;
   return (
     <Page title={`Delivery of ${delivery.eventType}`} heading={<span className="hl-mono" style={{ fontSize: "0.95em" }}>{delivery.eventType}</span>}
@@ -67,13 +69,13 @@ function Body({ delivery }: { delivery: Delivery }) {
         </Alert>
       ) : null}
       {delivery.nextAttemptAt ? (
-        <Alert color="yellow" variant="light" icon={<IconClock size={18} />} title={<>The next attempt is due <Countdown to={delivery.nextAttemptAt} /></>}>
-          {subscription && subscription.state !== "ACTIVE" ? "The subscription does not deliver at the moment, so it waits until it does." : "It may start later, as the limits of the subscription allow."}
+        <Alert color="yellow" variant="light" icon={<IconClock size={18} />} title={<>The next attempt: <Countdown to={delivery.nextAttemptAt} /></>}>
+          {whyItWaits(delivery)}
         </Alert>
       ) : null}
       <div className="hl-main-aside">
         <Stack gap={16}>
-          {shown ? <AttemptCard key={shown.attempt.number} {...shown} delivery={delivery} count={attempts.length} /> : (
+          {shown ? <AttemptCard {...shown} delivery={delivery} count={attempts.length} part={search.part} look={(part) => put({ part: part === PARTS[0] ? undefined : part })} /> : (
             <Card><Empty icon={IconClock} title="No attempt yet">{subscription?.state === "PAUSED" ? "The subscription is paused; the delivery waits until it is resumed." : "It waits for its turn."}</Empty></Card>
           )}
         </Stack>
@@ -84,7 +86,7 @@ function Body({ delivery }: { delivery: Delivery }) {
                 <span className="dot hl-info"><IconSend size={11} aria-hidden /></span>
                 <Text size="sm" component="div"><b>Accepted</b>, <Time at={delivery.createdAt} /></Text>
               </li>
-              {entries.map((entry) => <EntryRow key={entry.version} entry={entry} active={entry.attempt !== null && entry.attempt?.number === shown?.attempt.number} choose={setChosen} />)}
+              {entries.map((entry) => <EntryRow key={entry.version} entry={entry} active={entry.attempt !== null && entry.attempt?.number === shown?.attempt.number} choose={(number) => put({ attempt: String(number) })} />)}
               {delivery.nextAttemptAt ? <li><span className="dot hl-idle"><IconClock size={11} aria-hidden /></span><Text size="sm" component="div" c="dimmed">Next attempt <Countdown to={delivery.nextAttemptAt} /></Text></li> : null}
             </ol>
           </Card>
@@ -100,6 +102,13 @@ function Body({ delivery }: { delivery: Delivery }) {
       </div>
     </Page>
   );
+}
+
+/** Why an attempt that is due may not be made yet. Whether a breaker is open the API does not tell. */
+function whyItWaits({ subscription }: Delivery): string {
+  if (subscription && subscription.state !== "ACTIVE") return "The subscription does not deliver at the moment, so it waits until it does.";
+  if (subscription?.failingSince) return "Nearly all attempts to this endpoint fail, so it may be spared: then one attempt is made to see, 5 seconds to 5 minutes after the last, and the others wait until one succeeds. Nothing is used up of the retry policy meanwhile.";
+  return "It may start later: as the limits of the subscription allow, or when the endpoint is spared for up to 5 minutes because nearly all attempts failed.";
 }
 
 const KINDS: Record<Entry["kind"], { label: string; icon: Icon; tone: Tone }> = {
@@ -135,11 +144,15 @@ function EntryRow({ entry, active, choose }: { entry: Entry; active: boolean; ch
   );
 }
 
-function AttemptCard({ entry, attempt, delivery, count }: { entry: Entry; attempt: Attempt; delivery: Delivery; count: number }) {
+const PARTS = ["response", "request", "time", "verify"] as const;
+
+interface AttemptCardProps { entry: Entry; attempt: Attempt; delivery: Delivery; count: number; part: string | undefined; look: (part: string | undefined) => void }
+
+function AttemptCard({ entry, attempt, delivery, count, part, look }: AttemptCardProps) {
   const { response, failure } = attempt;
   return (
     <Card title={<>Attempt {attempt.number} <Text component="span" c="dimmed" size="sm" fw={400}>of {count}</Text></>} aside={<Answer status={response?.status} errorClass={failure?.class} />} pad={false}>
-      <Tabs defaultValue="response" keepMounted={false}>
+      <Tabs value={PARTS.find((one) => one === part) ?? PARTS[0]} onChange={(next) => look(next ?? undefined)} keepMounted={false}>
         <Tabs.List px={8}>
           <Tabs.Tab value="response">Response</Tabs.Tab>
           <Tabs.Tab value="request">Request</Tabs.Tab>
@@ -163,10 +176,10 @@ function AttemptCard({ entry, attempt, delivery, count }: { entry: Entry; attemp
           ) : null}
         </Tabs.Panel>
         <Tabs.Panel value="request" p={16}>
-          <Request delivery={delivery} entry={entry} attempt={attempt} />
+          <Request key={attempt.number} delivery={delivery} entry={entry} attempt={attempt} />
         </Tabs.Panel>
         <Tabs.Panel value="time" p={16}><Waterfall phases={attempt.phases} /></Tabs.Panel>
-        <Tabs.Panel value="verify" p={16}><Verify delivery={delivery} entry={entry} /></Tabs.Panel>
+        <Tabs.Panel value="verify" p={16}><Verify key={attempt.number} delivery={delivery} entry={entry} /></Tabs.Panel>
       </Tabs>
     </Card>
   );

@@ -52,7 +52,7 @@ function StateNotice({ subscription }: { subscription: SubscriptionDetailFragmen
   if (state === "ACTIVE" && failingSince) {
     return (
       <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} />} title="Nearly all attempts fail">
-        Since <Time at={failingSince} />. After five days of that it is disabled, unless the server is set up otherwise. The last answers are below.
+        This began <Time at={failingSince} />. The endpoint may be spared: then one attempt is made to see, 5 seconds to 5 minutes after the last, and what else is due waits until one succeeds. After five days the subscription is disabled, unless the server is set up otherwise.
       </Alert>
     );
   }
