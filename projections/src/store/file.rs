@@ -29,8 +29,9 @@ const LOCK: &str = "views.lock";
 const HEADER_BYTES: u64 = 100;
 /// How long to wait for a program that has the file open beside us.
 const BUSY: Duration = Duration::from_secs(5);
-/// Pages in the write-ahead log after which the writer moves them into the file: 32 MiB.
-const CHECKPOINT_PAGES: u32 = 8_192;
+/// Pages in the write-ahead log after which the writer moves them into the file: 8 MiB. More at once are fewer in all, but keep the
+/// disk from whoever commits to the ledger meanwhile.
+const CHECKPOINT_PAGES: u32 = 2_048;
 /// Bytes that the write-ahead log keeps once it was moved.
 const LOG_BYTES_KEPT: i64 = 64 << 20;
 /// Statements that each connection keeps prepared.

@@ -1,7 +1,7 @@
 //! When the writer moves pages from the write-ahead log into the file.
 //!
-//! A checkpoint keeps appends waiting, so it happens after callers were answered: small ones in a pause, a big one when
-//! the log has grown. The log starts over when all of it was moved and no reader needs it, so its size is bounded.
+//! A checkpoint keeps appends waiting, so it happens after callers were answered: in a pause, or when the
+//! log has grown. The log starts over when all of it was moved and no reader needs it, so its size is bounded.
 
 use std::time::Duration;
 
@@ -10,8 +10,9 @@ use rusqlite::Connection;
 
 use super::file::{PAGE_BYTES, checkpoint};
 
-/// Pages in the log that are moved even when callers wait: 32 MiB.
-const BUSY_PAGES: i64 = 4_096;
+/// Pages in the log that are moved even when callers wait: 4 MiB. Callers wait some milliseconds for them; eight
+/// times as many kept them for fifty, once a second, and saved a few rewritten pages.
+const BUSY_PAGES: i64 = 512;
 /// Pages in the log that are worth moving in a pause: 2 MiB.
 const IDLE_PAGES: i64 = 256;
 /// Pages in the log beyond which readers are waited for, so that it starts over: 256 MiB.
