@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgRow};
 use sqlx::{Connection, PgConnection, Row};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -50,14 +50,13 @@ impl Leases {
 
     /// Takes the lease called `name` unless somebody holds it, this node included. Says under which epoch.
     pub async fn take(&self, name: &str) -> Result<Option<i64>, SharedError> {
-        let micros = i64::try_from(self.term.as_micros()).unwrap_or(i64::MAX);
-        self.ask(sqlx::query(TAKE).bind(name.to_owned()).bind(self.holder).bind(micros)).await
+        self.ask(sqlx::query(TAKE).bind(name.to_owned()).bind(self.holder).bind(self.micros())).await
     }
 
     /// Holds the lease for another term. False if it was taken by somebody else since `epoch`, and only then.
     pub async fn renew(&self, name: &str, epoch: i64) -> Result<bool, SharedError> {
-        let micros = i64::try_from(self.term.as_micros()).unwrap_or(i64::MAX);
-        let renew = sqlx::query(RENEW).bind(name.to_owned()).bind(self.holder).bind(epoch).bind(micros);
+        let renew =
+            sqlx::query(RENEW).bind(name.to_owned()).bind(self.holder).bind(epoch).bind(self.micros());
         Ok(self.ask(renew).await?.is_some())
     }
 
@@ -73,22 +72,27 @@ impl Leases {
         }
     }
 
-    /// Asks for a number within a part of the term. A connection that gave no good answer is not used again.
+    /// Asks for a number.
     async fn ask(&self, query: super::row::Bound) -> Result<Option<i64>, SharedError> {
+        let rows = self.rows(query).await?;
+        rows.first().map(|row| row.try_get(0)).transpose().map_err(|error| std::sync::Arc::new(error) as _)
+    }
+
+    /// Asks within a part of the term. A connection that gave no good answer is not used again.
+    pub(super) async fn rows(&self, query: super::row::Bound) -> Result<Vec<PgRow>, SharedError> {
         let mut kept = self.connection.lock().await;
         let asking = async {
             let mut connection = match kept.take() {
                 Some(connection) => connection,
                 None => self.connect().await?,
             };
-            let row = query.fetch_optional(&mut connection).await?;
-            let number = row.map(|row| row.try_get(0)).transpose()?;
-            Ok::<_, sqlx::Error>((connection, number))
+            let rows = query.fetch_all(&mut connection).await?;
+            Ok::<_, sqlx::Error>((connection, rows))
         };
         match timeout(self.patience(), asking).await {
-            Ok(Ok((connection, number))) => {
+            Ok(Ok((connection, rows))) => {
                 *kept = Some(connection);
-                Ok(number)
+                Ok(rows)
             }
             Ok(Err(error)) => Err(std::sync::Arc::new(explained(error))),
             Err(_) => Err(std::sync::Arc::new(super::connect::OpenError::Slow(self.patience()))),
@@ -99,6 +103,11 @@ impl Leases {
         let mut connection = PgConnection::connect_with(&self.address).await?;
         prepare(&mut connection).await?;
         Ok(connection)
+    }
+
+    /// The term, as statements take it.
+    pub(super) fn micros(&self) -> i64 {
+        i64::try_from(self.term.as_micros()).unwrap_or(i64::MAX)
     }
 
     /// So that there is time to try again before the lease has run out.

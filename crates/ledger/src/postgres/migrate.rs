@@ -26,6 +26,7 @@ const STEPS: &[Step] = &[
     Step { version: 1, name: "records", sql: include_str!("migrations/0001_records.sql") },
     Step { version: 2, name: "views", sql: include_str!("migrations/0002_views.sql") },
     Step { version: 3, name: "leases", sql: include_str!("migrations/0003_leases.sql") },
+    Step { version: 4, name: "lanes", sql: include_str!("migrations/0004_lanes.sql") },
 ];
 
 /// The version of the schema that this Hookledger needs, and the newest that it knows.

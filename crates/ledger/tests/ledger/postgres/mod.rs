@@ -4,6 +4,7 @@ mod contract;
 mod copy;
 mod cost;
 mod faults;
+mod lanes;
 mod leases;
 mod life;
 mod order;
