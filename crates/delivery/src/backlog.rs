@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::{Position, SubscriptionId};
 
-use crate::core::{Bounds, Page, Waiting, Wanted};
+use crate::core::{Bounds, Page, Survey, Waiting, Wanted};
 
 /// Reads what waits. Each answer is consistent within itself: rows and position are of one moment.
 #[async_trait]
@@ -11,6 +11,9 @@ pub trait Backlog: Send + Sync {
     /// What waits, as of wherever the view is: for each subscription as much as it may hold by its even share of
     /// `bounds.held_max`, and no more than `bounds.window_max`.
     async fn snapshot(&self, bounds: &Bounds) -> Result<Snapshot, BacklogError>;
+
+    /// For which subscriptions something waits, once the view has folded the ledger up to `at_least`.
+    async fn survey(&self, at_least: Position) -> Result<Survey, BacklogError>;
 
     /// A page of what waits for `subscription`, once the view has folded the ledger up to `at_least`: at most `limit`.
     async fn page(

@@ -14,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 use vault::Vault;
 
 use crate::backlog::{Backlog, Snapshot};
-use crate::core::{Bounds, Core, HealthPolicy, Load, Start};
+use crate::core::{Bounds, Core, HealthPolicy, LaneSet, Load, Start};
+use crate::desk::{Lanes, Orders};
 use crate::journal::Journal;
 use crate::leave::Leave;
 use crate::ledger_io::Scribe;
@@ -78,6 +79,8 @@ pub struct Health {
     pub catching_up: bool,
     /// How much is under way.
     pub load: Load,
+    /// The lanes that it delivers.
+    pub lanes: LaneSet,
 }
 
 /// Why the engine could not start.
@@ -99,24 +102,42 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Records what was under way when an earlier process died; reads what waits as of the view's checkpoint, wherever that is, and the subscriptions as of there; and starts. The
-    /// tail behind the checkpoint is folded before anything is sent. Takes until the view can be read.
+    /// Starts the only engine of a ledger, which has all lanes. Records what was under way when an earlier process died; reads
+    /// what waits as of the view's checkpoint, wherever that is, and the subscriptions as of there; and starts. The tail
+    /// behind the checkpoint is folded before anything is sent. Takes until the view can be read.
     pub async fn start(parts: Parts, config: Config) -> Result<Self, EngineError> {
-        let scribe = Scribe::new(parts.ledger.clone(), parts.ids.clone(), CancellationToken::new());
-        recover(&parts.ledger, &scribe, &*parts.journal, &*parts.clock).await?;
+        let Parts { ledger, journal, clock, ids, .. } = &parts;
+        recover(ledger.clone(), journal.clone(), clock.clone(), ids.clone()).await?;
         let Snapshot { as_of, waiting } = snapshot(&*parts.backlog, &config.bounds).await;
         let router = read_subscriptions(&*parts.ledger, as_of).await?;
         let head = parts.ledger.head();
         if head > as_of {
             tracing::info!(position = as_of.0, of = head.0, "folding what the views have not come to yet");
         }
-        let core = Core::new(config.bounds, config.health, Start { router, as_of, waiting, head });
+        let start = Start { router, as_of, waiting, head, lanes: LaneSet::ALL };
+        Ok(Self::of(parts, config, start, None))
+    }
+
+    /// Starts one of several engines on a ledger. It has no lanes before it is given some. Records what was under way when an
+    /// earlier process died, whoever has the lanes now, and reads the subscriptions.
+    pub async fn start_beside_others(parts: Parts, config: Config) -> Result<(Self, Lanes), EngineError> {
+        let Parts { ledger, journal, clock, ids, .. } = &parts;
+        recover(ledger.clone(), journal.clone(), clock.clone(), ids.clone()).await?;
+        let head = parts.ledger.head();
+        let router = read_subscriptions(&*parts.ledger, head).await?;
+        let start = Start { router, as_of: head, waiting: Vec::new(), head, lanes: LaneSet::NONE };
+        let (lanes, orders) = Lanes::new();
+        Ok((Self::of(parts, config, start, Some(orders)), lanes))
+    }
+
+    fn of(parts: Parts, config: Config, start: Start, orders: Option<Orders>) -> Self {
+        let folded = start.as_of;
+        let core = Core::new(config.bounds, config.health, start);
         let stopping = CancellationToken::new();
-        let (health_tx, health) =
-            watch::channel(Health { running: true, folded: as_of, ..Health::default() });
-        let shell = Shell::new(parts, config, core, stopping.clone(), health_tx);
+        let (health_tx, health) = watch::channel(Health { running: true, folded, ..Health::default() });
+        let shell = Shell::new(parts, config, core, orders, stopping.clone(), health_tx);
         let task = tokio::spawn(shell.run());
-        Ok(Self { task, stopping, health })
+        Self { task, stopping, health }
     }
 
     /// How the engine fares, followed.
@@ -135,13 +156,14 @@ impl Engine {
 
 /// Records what was under way when an earlier process died, trying until it is recorded or the ledger closes.
 async fn recover(
-    ledger: &Arc<dyn Ledger>,
-    scribe: &Scribe,
-    journal: &dyn Journal,
-    clock: &dyn Clock,
+    ledger: Arc<dyn Ledger>,
+    journal: Arc<dyn Journal>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
 ) -> Result<(), LedgerError> {
+    let scribe = Scribe::new(ledger.clone(), ids, CancellationToken::new());
     loop {
-        match record_interrupted(ledger, scribe, journal, clock.now()).await {
+        match record_interrupted(&ledger, &scribe, &*journal, clock.now()).await {
             Ok(0) => return Ok(()),
             Ok(requests) => {
                 tracing::warn!(requests, "were under way when the process ended, and will be made again");

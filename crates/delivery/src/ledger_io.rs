@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use domain::delivery::{Delivery, Event};
 use domain::{
-    Actor, Decider, DeliveryId, Fact, IdSource, Metadata, Position, RecordId, Sequence, StreamId,
-    SubscriptionId, TenantId, Timestamp,
+    Decider, DeliveryId, Fact, IdSource, Position, RecordId, Sequence, StreamId, SubscriptionId, TenantId,
+    Timestamp,
 };
 use failpoints::Point;
 use ledger::{Batch, Ledger, LedgerError, NewRecord, Origin};
@@ -27,6 +27,8 @@ pub(crate) struct Outcome {
     pub(crate) delivery: DeliveryId,
     pub(crate) expected: Sequence,
     pub(crate) events: Vec<Event>,
+    /// What the records carry besides.
+    pub(crate) metadata: Arc<str>,
 }
 
 /// What became of an [`Outcome`].
@@ -40,6 +42,17 @@ pub(crate) enum Settled {
     Abandoned,
 }
 
+/// What the ledger has of a delivery.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// What it is.
+    pub(crate) state: Delivery,
+    /// How many records there are.
+    pub(crate) sequence: Sequence,
+    /// When its attempts started.
+    pub(crate) started: Vec<Timestamp>,
+}
+
 /// Why it is not known what a delivery is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unread {
@@ -49,20 +62,21 @@ pub(crate) enum Unread {
     Damaged,
 }
 
-/// Who appends: the ledger, and what its records carry.
+/// Who appends.
 #[derive(Clone)]
 pub(crate) struct Scribe {
     ledger: Arc<dyn Ledger>,
     ids: Arc<dyn IdSource>,
-    metadata: Arc<str>,
     stopping: CancellationToken,
 }
 
 impl Scribe {
-    pub(crate) fn new(ledger: Arc<dyn Ledger>, ids: Arc<dyn IdSource>, stopping: CancellationToken) -> Self {
-        let metadata =
-            serde_json::to_string(&Metadata::by(Actor::Engine)).expect("metadata has text keys only");
-        Self { ledger, ids, metadata: metadata.into(), stopping }
+    pub(crate) const fn new(
+        ledger: Arc<dyn Ledger>,
+        ids: Arc<dyn IdSource>,
+        stopping: CancellationToken,
+    ) -> Self {
+        Self { ledger, ids, stopping }
     }
 
     /// Appends all outcomes in one call, each by itself, until the answer is known.
@@ -93,7 +107,7 @@ impl Scribe {
     }
 
     fn batch(&self, outcome: Outcome, now: Timestamp) -> Batch {
-        let origin = Origin { tenant: outcome.tenant, metadata: self.metadata.clone(), recorded_at: now };
+        let origin = Origin { tenant: outcome.tenant, metadata: outcome.metadata, recorded_at: now };
         let stream = StreamId::from(outcome.delivery);
         let mut sequence = outcome.expected;
         let record = |event| {
@@ -134,23 +148,24 @@ impl Scribe {
 
     /// What a delivery is now; `None` once the ledger, or the engine, is closing, or if its records make no delivery.
     async fn current(&self, delivery: DeliveryId) -> Option<Job> {
-        let (state, sequence) = self.delivery(delivery).await.ok()?;
+        let Found { state, sequence, .. } = self.delivery(delivery).await.ok()?;
         let Delivery::Scheduled { origin, progress } = state else { return None };
         Some(Job { delivery, event: origin.event, event_position: origin.event_position, sequence, progress })
     }
 
-    /// A delivery by its records, and how many there are, read until they can be.
-    pub(crate) async fn delivery(&self, delivery: DeliveryId) -> Result<(Delivery, Sequence), Unread> {
-        let (mut state, mut sequence) = (Delivery::default(), Sequence::NONE);
+    /// A delivery by its records, read until they can be.
+    pub(crate) async fn delivery(&self, delivery: DeliveryId) -> Result<Found, Unread> {
+        let mut found = Found::default();
         loop {
-            let records = self.records(delivery, sequence).await.ok_or(Unread::Closing)?;
+            let records = self.records(delivery, found.sequence).await.ok_or(Unread::Closing)?;
             for record in &records {
                 let Ok(Fact::Delivery(event)) = record.fact() else { return Err(Unread::Damaged) };
-                state = state.evolve(event);
-                sequence = record.sequence;
+                found.state = found.state.evolve(event);
+                found.sequence = record.sequence;
+                found.started.extend(event.attempt().map(|attempt| attempt.started_at));
             }
             if records.len() < STREAM_PAGE {
-                return Ok((state, sequence));
+                return Ok(found);
             }
         }
     }

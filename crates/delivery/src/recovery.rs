@@ -8,7 +8,8 @@ use domain::{Decider, DeliveryId, EventId, Fact, Sequence, TenantId, Timestamp};
 use ledger::{Ledger, LedgerError};
 
 use crate::journal::{Journal, Underway};
-use crate::ledger_io::{Outcome, Scribe, Settled, Unread};
+use crate::ledger_io::{Found, Outcome, Scribe, Settled, Unread};
+use crate::mark;
 
 /// Records every request of the journal of whose outcome the ledger knows nothing, and empties the journal. Says how many
 /// there were; none once the ledger is closing.
@@ -70,21 +71,31 @@ async fn outcome(
         );
         return Ok(None);
     };
-    let (mut delivery, expected) = match scribe.delivery(request.delivery).await {
-        Ok(found) => found,
-        Err(Unread::Closing) => return Err(LedgerError::ShuttingDown),
-        Err(Unread::Damaged) => return Ok(None),
-    };
+    let Found { state: mut delivery, sequence: expected, started } =
+        match scribe.delivery(request.delivery).await {
+            Ok(found) => found,
+            Err(Unread::Closing) => return Err(LedgerError::ShuttingDown),
+            Err(Unread::Damaged) => return Ok(None),
+        };
+    // Another node may have made an attempt of the same number, so that the number does not tell.
+    if started.contains(&request.started_at) {
+        return Ok(None);
+    }
     let mut events = Vec::new();
     if expected == Sequence::NONE {
         events.push(Event::Scheduled { origin, at });
         delivery = delivery.evolve(&events[0]);
     }
-    let attempt = Arc::new(request.interrupted());
+    let mut attempt = request.interrupted();
+    // Its number is the next one, whatever it was.
+    attempt.number = u32::MAX;
+    let attempt = Arc::new(attempt);
     let interrupted = delivery.decide(Command::RecordInterrupted { attempt }).unwrap_or_default();
     events.extend(interrupted.iter().cloned());
     let Underway { delivery, subscription, .. } = *request;
-    Ok((!interrupted.is_empty()).then_some(Outcome { tenant, subscription, delivery, expected, events }))
+    let metadata = mark::of_an_earlier_life(request.subscription);
+    let outcome = Outcome { tenant, subscription, delivery, expected, events, metadata };
+    Ok((!interrupted.is_empty()).then_some(outcome))
 }
 
 /// Whose the event is that a request delivers, what it delivers, and since when.

@@ -21,19 +21,24 @@ use tokio_util::task::TaskTracker;
 
 use crate::attempt::{self, Order};
 use crate::content::{Sight, content, event_type};
-use crate::core::{Action, Core, Job, Load, Page, Recorded, Report, Wanted};
+use crate::core::{
+    Action, Core, Job, Lane, LaneSet, Load, Page, QueueId, Recorded, Report, Survey, SurveyId, Wanted, Whose,
+};
+use crate::desk::{Assignment, Orders};
 use crate::engine::{Config, Health, Parts};
 use crate::feed;
 use crate::journal::Slots;
 use crate::leave;
 use crate::ledger_io::{Outcome, Scribe, Settled};
+use crate::mark::Marks;
 use crate::notice::Notary;
 use crate::outbound::Outbound;
 
 /// Something that was asked for has come back.
 enum Back {
     Settled(Vec<(SubscriptionId, DeliveryId, Settled)>),
-    Loaded(SubscriptionId, Option<Page>),
+    Loaded(SubscriptionId, QueueId, Option<Page>),
+    Surveyed(SurveyId, Option<Survey>),
     Noted(SubscriptionId),
 }
 
@@ -62,6 +67,11 @@ pub(crate) struct Shell {
     outbound: HashMap<SubscriptionId, Arc<Outbound>>,
     meters: attempt::Meters,
     slots: Slots,
+    /// What the engine is told of lanes; none if it is alone.
+    orders: Option<Orders>,
+    marks: Marks,
+    /// Lanes that were given up, and of which something may be under way.
+    settling: LaneSet,
     last_now: Timestamp,
     sends: TaskTracker,
     stopping: CancellationToken,
@@ -73,7 +83,8 @@ pub(crate) struct Shell {
 struct Sent {
     subscription: SubscriptionId,
     delivery: DeliveryId,
-    report: Report,
+    /// None if there was no request: its lane is somebody else's.
+    report: Option<Report>,
 }
 
 impl Shell {
@@ -81,6 +92,7 @@ impl Shell {
         parts: Parts,
         config: Config,
         core: Core,
+        orders: Option<Orders>,
         stopping: CancellationToken,
         health: watch::Sender<Health>,
     ) -> Self {
@@ -100,6 +112,9 @@ impl Shell {
             outbound: HashMap::new(),
             meters: attempt::Meters::new(),
             slots: Slots::new(config.bounds.under_way_max()),
+            orders,
+            marks: Marks::new(),
+            settling: LaneSet::NONE,
             last_now: parts.clock.now(),
             sends: TaskTracker::new(),
             parts,
@@ -127,6 +142,7 @@ impl Shell {
                     self.reported(&mut sent);
                 }
                 Some(back) = self.pending.next(), if !self.pending.is_empty() => self.back(back),
+                order = next(self.orders.as_mut()) => self.obey(order),
                 () = tokio::time::sleep(sleep) => {}
                 () = stopping.cancelled() => break,
             }
@@ -181,8 +197,34 @@ impl Shell {
         self.last_now = now;
     }
 
+    fn obey(&mut self, order: Assignment) {
+        match order {
+            Assignment::Gain(lanes, head) => {
+                for (lane, epoch) in &lanes {
+                    self.marks.set(*lane, *epoch);
+                }
+                self.core.gain(lanes.into_iter().map(|(lane, _)| lane).collect(), head);
+            }
+            Assignment::GiveUp(lanes) => {
+                self.core.give_up(lanes);
+                self.settling = self.settling.with(lanes);
+            }
+        }
+    }
+
+    /// Tells of lanes that were given up once nothing of them is under way.
+    fn tell_settled(&mut self) {
+        let Some(orders) = self.orders.as_ref().filter(|_| !self.settling.is_empty()) else { return };
+        for lane in self.settling.iter() {
+            if self.core.is_settled(lane) && orders.settled.try_send(lane).is_ok() {
+                self.settling = self.settling.without(LaneSet::of(lane));
+            }
+        }
+    }
+
     fn work(&mut self) {
         self.watch_clock();
+        self.tell_settled();
         if self.parts.leave.is_given() {
             let mut actions = Vec::new();
             self.core.dispatch(self.parts.clock.now(), &mut actions);
@@ -193,6 +235,7 @@ impl Shell {
             folded: self.core.folded(),
             catching_up: self.core.is_catching_up(),
             load: self.core.load(),
+            lanes: self.core.lanes(),
         };
         self.health.send_if_modified(|now| std::mem::replace(now, health) != health);
     }
@@ -208,20 +251,21 @@ impl Shell {
 
     fn fold(&mut self, page: &ledger::Page) {
         for record in &page.records {
-            // What the engine recorded itself it knows, and need not read again.
-            let delivery = record.stream.kind == StreamKind::Delivery;
-            if delivery && !is_news(&record.record_type) && !self.core.is_catching_up() {
+            let source = self.source(record);
+            if source == Source::Passed {
                 continue;
             }
-            match record.fact() {
-                Ok(fact) => self.core.record(Recorded {
-                    position: record.position,
-                    sequence: record.sequence,
-                    stream: record.stream.uuid,
-                    tenant: record.tenant,
-                    fact,
-                }),
-                Err(error) => {
+            let recorded = |fact| Recorded {
+                position: record.position,
+                sequence: record.sequence,
+                stream: record.stream.uuid,
+                tenant: record.tenant,
+                fact,
+            };
+            match (record.fact(), source) {
+                (Ok(fact), Source::Other(whose)) => self.core.record_of_other(recorded(fact), whose),
+                (Ok(fact), _) => self.core.record(recorded(fact)),
+                (Err(error), _) => {
                     tracing::error!(position = record.position.0, %error, "a record is passed over by the delivery engine");
                 }
             }
@@ -230,10 +274,30 @@ impl Shell {
         failpoints::reach(Point::AfterMatch);
     }
 
+    /// What a record is to this engine.
+    fn source(&self, record: &ledger::Record) -> Source {
+        let delivery = record.stream.kind == StreamKind::Delivery;
+        if !delivery || is_news(&record.record_type) || self.core.is_catching_up() {
+            return Source::News;
+        }
+        // What the engine recorded itself it knows, and need not read again.
+        if self.orders.is_none() {
+            return Source::Passed;
+        }
+        let lanes = self.core.lanes().with(self.core.arriving());
+        let concerns = |whose: &Whose| whose.lane.is_none_or(|lane| lanes.contains(lane));
+        self.marks.whose(&record.metadata).filter(concerns).map_or(Source::Passed, Source::Other)
+    }
+
     fn reported(&mut self, sent: &mut Vec<Sent>) {
         self.watch_clock();
         let mut actions = Vec::new();
         for Sent { subscription, delivery, report } in sent.drain(..) {
+            let Some(report) = report else {
+                self.slots.release(delivery);
+                self.core.withdrawn(subscription, delivery);
+                continue;
+            };
             self.meters.count(&report);
             self.core.completed(subscription, delivery, report, &mut actions);
         }
@@ -258,7 +322,8 @@ impl Shell {
                     }
                 }
             }
-            Back::Loaded(subscription, page) => self.core.loaded(subscription, page),
+            Back::Loaded(subscription, asked, page) => self.core.loaded(subscription, asked, page),
+            Back::Surveyed(id, survey) => self.core.surveyed(id, survey, self.parts.clock.now()),
             Back::Noted(subscription) => self.core.noted(subscription),
         }
         self.perform(actions);
@@ -270,11 +335,13 @@ impl Shell {
             match action {
                 Action::Send { subscription, job } => self.send(subscription, job),
                 Action::Append { tenant, subscription, delivery, expected, events } => {
-                    outcomes.push(Outcome { tenant, subscription, delivery, expected, events });
+                    let metadata = self.marks.of(subscription, &events);
+                    outcomes.push(Outcome { tenant, subscription, delivery, expected, events, metadata });
                 }
-                Action::Load { subscription, wanted, limit, at_least } => {
-                    self.load(subscription, wanted, limit, at_least);
+                Action::Load { subscription, queue, wanted, limit, at_least } => {
+                    self.load((subscription, queue), wanted, limit, at_least);
                 }
+                Action::Survey { id, at_least } => self.survey(id, at_least),
                 Action::Note { tenant, subscription, command } => self.note(tenant, subscription, command),
             }
         }
@@ -301,14 +368,14 @@ impl Shell {
                 Err(message) => {
                     let event_type = event_type(&*ledger, job.event_position).await?;
                     let report = attempt::unsent(event_type, now, chance, "not_sendable", &message);
-                    return Some(Sent { subscription, delivery, report });
+                    return Some(Sent { subscription, delivery, report: Some(report) });
                 }
             };
             let sight = Sight { wanted: outbound.wanted.clone(), versions, format: outbound.format };
             let content = content(&*ledger, job.event_position, &sight).await?;
             // A process that was stopped goes on here long after it began.
-            while !leave.is_given() {
-                tokio::time::sleep(leave::PAUSE).await;
+            if !leave::to_send(&*leave, Lane::of(subscription)).await {
+                return Some(Sent { subscription, delivery, report: None });
             }
             let report = match content.message {
                 Ok(message) => {
@@ -335,7 +402,7 @@ impl Shell {
                     &refused.to_string(),
                 ),
             };
-            Some(Sent { subscription, delivery, report })
+            Some(Sent { subscription, delivery, report: Some(report) })
         };
         self.sends.spawn(async move {
             tokio::select! {
@@ -378,15 +445,38 @@ impl Shell {
         Ok(outbound)
     }
 
-    fn load(&self, subscription: SubscriptionId, wanted: Wanted, limit: usize, at_least: Position) {
+    fn survey(&self, id: SurveyId, at_least: Position) {
+        let backlog = self.parts.backlog.clone();
+        self.pending.push(Box::pin(async move {
+            match backlog.survey(at_least).await {
+                Ok(survey) => Back::Surveyed(id, Some(survey)),
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "it could not be read for whom something waits"
+                    );
+                    tokio::time::sleep(LOAD_PAUSE).await;
+                    Back::Surveyed(id, None)
+                }
+            }
+        }));
+    }
+
+    fn load(
+        &self,
+        (subscription, asked): (SubscriptionId, QueueId),
+        wanted: Wanted,
+        limit: usize,
+        at_least: Position,
+    ) {
         let backlog = self.parts.backlog.clone();
         self.pending.push(Box::pin(async move {
             match backlog.page(subscription, wanted, limit, at_least).await {
-                Ok(page) => Back::Loaded(subscription, Some(page)),
+                Ok(page) => Back::Loaded(subscription, asked, Some(page)),
                 Err(error) => {
                     tracing::warn!(subscription.id = %subscription, error = &error as &dyn std::error::Error, "what waits could not be read");
                     tokio::time::sleep(LOAD_PAUSE).await;
-                    Back::Loaded(subscription, None)
+                    Back::Loaded(subscription, asked, None)
                 }
             }
         }));
@@ -409,6 +499,29 @@ impl Shell {
             }
             Back::Noted(subscription)
         }));
+    }
+}
+
+/// What a record of the ledger is to an engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// Something that happened, or that an earlier life recorded.
+    News,
+    /// What another engine recorded of a delivery.
+    Other(Whose),
+    /// Its own, or none of its business.
+    Passed,
+}
+
+/// The next order; there is none for an engine that is alone, or whose master is gone.
+async fn next(orders: Option<&mut Orders>) -> Assignment {
+    let order = match orders {
+        Some(orders) => orders.given.recv().await,
+        None => None,
+    };
+    match order {
+        Some(order) => order,
+        None => std::future::pending().await,
     }
 }
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use delivery::core::{self, Bounds, Job, Page, Wanted};
+use delivery::core::{self, Bounds, Job, Page, Survey, Surveyed, Wanted};
 use delivery::{Backlog, BacklogError};
 use domain::{Position, SubscriptionId};
 use projections::Views;
-use projections::queue::{Snapshot, Waiting, WaitingRows};
+use projections::queue::{Snapshot, Waiting, WaitingRows, WaitingSubscription};
 use tokio::time::Instant;
 
 /// How long the view may take to come to where it must be before the engine asks again.
@@ -37,6 +37,18 @@ impl Backlog for ViewBacklog {
             more_retries: row.more_retries,
         };
         Ok(delivery::Snapshot { as_of: found.as_of, waiting: found.rows.into_iter().map(waiting).collect() })
+    }
+
+    async fn survey(&self, at_least: Position) -> Result<Survey, BacklogError> {
+        self.reach(at_least).await?;
+        let found = self.0.queue().subscriptions_waiting().await.map_err(failed)?;
+        let surveyed = |row: WaitingSubscription| Surveyed {
+            tenant: row.tenant,
+            subscription: row.subscription,
+            first: row.has_first,
+            retries: row.earliest_due,
+        };
+        Ok(Survey { as_of: found.as_of, waiting: found.rows.into_iter().map(surveyed).collect() })
     }
 
     async fn page(

@@ -1,15 +1,15 @@
-//! The delivery engine: started whenever it is this node's turn, and stopped when it is another's.
+//! The delivery engine of a node: with files the only one, with a database one of several, which lanes are given to.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use app::App;
 use delivery::core::{Bounds, HealthPolicy};
-use delivery::{Backlog, Config, Engine, FileJournal};
+use delivery::{Always, Backlog, Config, Engine, FileJournal, Lanes, Leave};
 use domain::IdSource;
 use egress::{Origin, UrlPolicy};
 use ledger::Ledger;
+use ledger::postgres::Leases;
 use projections::Views;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -18,13 +18,16 @@ use vault::Vault;
 use crate::backing::Backing;
 use crate::backlog::ViewBacklog;
 use crate::config::Settings;
+use crate::hold::Hold;
 use crate::inbox_transport::InboxTransport;
+use crate::lanes::Keeper;
 use crate::store::Store;
 use crate::system::{SystemClock, rng};
-use crate::turns::Turn;
 
 /// How long after a failed start it is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long an engine beside others waits for views before it starts without.
+const VIEWS_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How an engine fares, while there is one.
 pub(crate) type Health = watch::Sender<Option<watch::Receiver<delivery::Health>>>;
@@ -41,13 +44,11 @@ pub(crate) struct EngineRoom {
     urls: UrlPolicy,
     origin: Origin,
     ids: Arc<dyn IdSource>,
-    app: App,
     config: Config,
-    turn: Turn,
 }
 
 impl EngineRoom {
-    pub(crate) fn new(settings: &Settings, store: &Store, turn: Turn) -> Result<Self> {
+    pub(crate) fn new(settings: &Settings, store: &Store) -> Result<Self> {
         Ok(Self {
             backing: store.backing.clone(),
             views: store.views.clone(),
@@ -59,63 +60,74 @@ impl EngineRoom {
             urls: store.urls.clone(),
             origin: store.origin.clone(),
             ids: store.ids.clone(),
-            app: store.app.clone(),
             config: config(settings),
-            turn,
         })
     }
 
-    /// Delivers, and works off bulk actions, whenever it is this node's turn; until `stop`. What is under way then is
-    /// finished.
+    /// Delivers until `stop`. What is under way then is finished.
     pub(crate) async fn run(self, health: Health, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            let epoch = tokio::select! {
-                epoch = self.turn.ours() => epoch,
-                () = stop.cancelled() => return,
-            };
-            let engine = tokio::select! {
-                engine = self.start() => engine,
-                () = self.turn.over(epoch) => continue,
-                () = stop.cancelled() => return,
-            };
-            health.send_replace(Some(engine.health()));
-            tokio::select! {
-                // It goes on for as long as the process, and ends where it is dropped.
-                () = self.app.run_bulk_actions(stop.clone()) => {}
-                () = self.turn.over(epoch) => {}
-                () = stop.cancelled() => {}
-            }
-            engine.stop().await;
-            if !stop.is_cancelled() {
-                health.send_replace(None);
-            }
+        match self.backing.leases() {
+            None => self.run_alone(&health, &stop).await,
+            Some(leases) => self.run_beside_others(leases, &health, &stop).await,
         }
     }
 
-    /// An engine that starts behind everything that was recorded before it was this node's turn.
-    async fn start(&self) -> Engine {
-        loop {
-            match self.try_to_start().await {
-                Ok(engine) => return engine,
-                Err(error) => {
-                    tracing::error!(
-                        error = &*error as &dyn std::error::Error,
-                        "the delivery engine could not start"
-                    );
-                    tokio::time::sleep(PAUSE).await;
+    async fn run_alone(&self, health: &Health, stop: &CancellationToken) {
+        let starting = async {
+            self.views.made().await;
+            loop {
+                match self.try_to_start().await {
+                    Ok(engine) => return engine,
+                    Err(error) => rest_after(&error).await,
                 }
             }
-        }
+        };
+        let Some(engine) = stop.run_until_cancelled(starting).await else { return };
+        health.send_replace(Some(engine.health()));
+        stop.cancelled().await;
+        engine.stop().await;
+    }
+
+    async fn run_beside_others(&self, leases: Arc<Leases>, health: &Health, stop: &CancellationToken) {
+        let hold = Arc::new(Hold::new());
+        let starting = async {
+            // Who asks right after the first start finds views; another version of them may take its time.
+            let _ = tokio::time::timeout(VIEWS_PATIENCE, self.views.made()).await;
+            loop {
+                match self.try_to_start_beside_others(&hold).await {
+                    Ok(started) => return started,
+                    Err(error) => rest_after(&error).await,
+                }
+            }
+        };
+        let Some((engine, lanes)) = stop.run_until_cancelled(starting).await else { return };
+        health.send_replace(Some(engine.health()));
+        let keeper = Keeper::new(leases, self.backing.clone(), self.ledger.clone(), lanes, hold.clone());
+        let ended = CancellationToken::new();
+        let keeping = tokio::spawn(keeper.keep(stop.clone(), ended.clone()));
+        stop.cancelled().await;
+        // The lanes are held until everything that is under way has ended.
+        engine.stop().await;
+        ended.cancel();
+        // It does not panic.
+        let _ = keeping.await;
     }
 
     async fn try_to_start(&self) -> Result<Engine> {
-        self.views.made().await;
+        Ok(Engine::start(self.parts(Arc::new(Always))?, self.config).await?)
+    }
+
+    async fn try_to_start_beside_others(&self, hold: &Arc<Hold>) -> Result<(Engine, Lanes)> {
         self.backing.catch_up().await?;
-        let parts = delivery::Parts {
+        Ok(Engine::start_beside_others(self.parts(hold.clone())?, self.config).await?)
+    }
+
+    fn parts(&self, leave: Arc<dyn Leave>) -> Result<delivery::Parts> {
+        Ok(delivery::Parts {
             ledger: self.ledger.clone(),
             backlog: self.backlog.clone(),
             journal: self.journal.clone(),
-            leave: Arc::new(self.turn.clone()),
+            leave,
             transport: Arc::new(self.transport.clone()),
             vault: self.vault.clone(),
             urls: self.urls.clone(),
@@ -123,9 +135,14 @@ impl EngineRoom {
             clock: Arc::new(SystemClock),
             ids: self.ids.clone(),
             rng: Box::new(rng()?),
-        };
-        Ok(Engine::start(parts, self.config).await?)
+        })
     }
+}
+
+/// Waits before an engine is started once more.
+async fn rest_after(error: &anyhow::Error) {
+    tracing::error!(error = &**error as &dyn std::error::Error, "the delivery engine could not start");
+    tokio::time::sleep(PAUSE).await;
 }
 
 /// The journal of requests under way, which lies on this node.

@@ -2,6 +2,7 @@
 
 mod backing;
 mod backlog;
+mod bulk;
 mod cli;
 mod commands;
 mod config;
@@ -9,9 +10,11 @@ mod courier;
 mod engine_room;
 mod folding;
 mod gauges;
+mod hold;
 mod http;
 mod inbox;
 mod inbox_transport;
+mod lanes;
 mod master_key;
 mod node;
 mod node_name;

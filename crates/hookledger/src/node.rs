@@ -18,7 +18,7 @@ use crate::probes::{DeliveryProbe, LedgerProbe};
 use crate::store::Store;
 use crate::system::{SystemClock, rng};
 use crate::turns::{Turn, Turns};
-use crate::{folding, gauges};
+use crate::{bulk, folding, gauges};
 
 /// A running node.
 pub(crate) struct Node {
@@ -57,9 +57,11 @@ impl Node {
             },
             closing.clone(),
         )));
-        let room = EngineRoom::new(settings, &store, turns.deliveries.clone())?;
+        let room = EngineRoom::new(settings, &store)?;
         let engine = tokio::spawn(room.run(health_tx, ending.clone()));
-        let delivering = DeliveryProbe { health, turn: turns.deliveries.clone() };
+        let (app, views) = (store.app.clone(), store.views.clone());
+        followers.push(tokio::spawn(bulk::work_off(app, views, turns.views.clone(), ending.clone())));
+        let delivering = DeliveryProbe { health };
         let parts = api::Parts {
             app: store.app.clone(),
             views: store.views.clone(),

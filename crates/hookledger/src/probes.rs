@@ -6,7 +6,6 @@ use delivery::Health;
 use tokio::sync::watch;
 
 use crate::backing::Backing;
-use crate::turns::Turn;
 
 /// The ledger can be written.
 pub(crate) struct LedgerProbe(pub(crate) Backing);
@@ -22,10 +21,9 @@ impl Probe for LedgerProbe {
     }
 }
 
-/// The delivery engine follows the ledger, if it is this node's turn to deliver.
+/// The delivery engine follows the ledger, whether or not this node has lanes.
 pub(crate) struct DeliveryProbe {
     pub(crate) health: watch::Receiver<Option<watch::Receiver<Health>>>,
-    pub(crate) turn: Turn,
 }
 
 #[async_trait]
@@ -36,7 +34,6 @@ impl Probe for DeliveryProbe {
 
     async fn check(&self) -> Result<(), Unready> {
         match &*self.health.borrow() {
-            None if !self.turn.is_ours() => Ok(()),
             None => Err(Unready("it has not started yet".to_owned())),
             Some(health) => match &*health.borrow() {
                 Health { running: false, .. } => Err(Unready("it has stopped".to_owned())),

@@ -1,14 +1,12 @@
-//! What only one node does at a time: whether it is this one, and until when.
+//! What only one node does at a time, which is to fold the views: whether it is this one.
 //!
 //! With files there is no other node, and it is always this one. With a database a *keeper* takes the lease, renews it several
 //! times in its term, and gives it back at the end. While the database cannot be reached the turn is not lost, for nobody
-//! else can take it either; but once the term is over nobody may act on it until it is renewed.
+//! else can take it either.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use delivery::Leave;
 use ledger::postgres::Leases;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -16,45 +14,20 @@ use tokio_util::sync::CancellationToken;
 
 /// The lease of who folds the views; its session in the database asks for it by this name.
 pub(crate) const VIEWS: &str = "views";
-/// The lease of who delivers.
-const DELIVERIES: &str = "deliveries";
 /// How often in its term a lease is renewed, and how often one that somebody else holds is asked for.
 const RENEWALS: u32 = 5;
-/// How much of the term a holder uses, whatever its clock says: four fifths.
-const TERM_USED: u32 = 4;
-const TERM_PARTS: u32 = 5;
-
 /// A turn, as seen by who waits for it or uses it. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Turn {
     /// The epoch, while it is this node's turn.
     epoch: watch::Receiver<Option<i64>>,
-    until: Arc<Until>,
-}
-
-/// Until when it may be used.
-struct Until {
-    started: Instant,
-    /// Microseconds since then; 0 if not at all.
-    micros: AtomicU64,
-}
-
-impl Until {
-    fn set(&self, at: Instant) {
-        let micros = u64::try_from(at.duration_since(self.started).as_micros()).unwrap_or(u64::MAX);
-        self.micros.store(micros, Ordering::Release);
-    }
-
-    fn is_over(&self) -> bool {
-        self.started.elapsed().as_micros() >= u128::from(self.micros.load(Ordering::Acquire))
-    }
+    for_ever: bool,
 }
 
 impl Turn {
     /// That of a node that is alone.
     pub(crate) fn always() -> Self {
-        let until = Until { started: Instant::now(), micros: AtomicU64::new(u64::MAX) };
-        Self { epoch: watch::channel(Some(0)).1, until: Arc::new(until) }
+        Self { epoch: watch::channel(Some(0)).1, for_ever: true }
     }
 
     /// The turn that goes by the lease called `name`, and the task that keeps it until `stop`.
@@ -64,19 +37,13 @@ impl Turn {
         stop: CancellationToken,
     ) -> (Self, JoinHandle<()>) {
         let (sender, epoch) = watch::channel(None);
-        let until = Arc::new(Until { started: Instant::now(), micros: AtomicU64::new(0) });
-        let keeper = Keeper { leases, name, sender, until: until.clone(), stop };
-        (Self { epoch, until }, tokio::spawn(keeper.keep()))
+        let keeper = Keeper { leases, name, sender, stop };
+        (Self { epoch, for_ever: false }, tokio::spawn(keeper.keep()))
     }
 
     /// Whether there is no other node.
-    pub(crate) fn is_for_ever(&self) -> bool {
-        self.until.micros.load(Ordering::Acquire) == u64::MAX
-    }
-
-    /// Whether it is this node's turn, as far as is known.
-    pub(crate) fn is_ours(&self) -> bool {
-        self.epoch.borrow().is_some()
+    pub(crate) const fn is_for_ever(&self) -> bool {
+        self.for_ever
     }
 
     /// Waits until it is this node's turn, and says under which epoch; never comes back if that cannot be any more.
@@ -106,19 +73,11 @@ impl Turn {
     }
 }
 
-impl Leave for Turn {
-    fn is_given(&self) -> bool {
-        !self.until.is_over()
-    }
-}
-
-/// The turns of a node, and what keeps them.
+/// The turns of a node, and what keeps them. Deliveries are divided by lanes instead.
 pub(crate) struct Turns {
     /// Who folds the views.
     pub(crate) views: Turn,
-    /// Who delivers.
-    pub(crate) deliveries: Turn,
-    keepers: Vec<JoinHandle<()>>,
+    keeper: Option<JoinHandle<()>>,
     stop: CancellationToken,
 }
 
@@ -127,18 +86,16 @@ impl Turns {
     pub(crate) fn of(leases: Option<Arc<Leases>>) -> Self {
         let stop = CancellationToken::new();
         let Some(leases) = leases else {
-            let always = Turn::always;
-            return Self { views: always(), deliveries: always(), keepers: Vec::new(), stop };
+            return Self { views: Turn::always(), keeper: None, stop };
         };
-        let (views, one) = Turn::by_lease(leases.clone(), VIEWS, stop.clone());
-        let (deliveries, other) = Turn::by_lease(leases, DELIVERIES, stop.clone());
-        Self { views, deliveries, keepers: vec![one, other], stop }
+        let (views, keeper) = Turn::by_lease(leases, VIEWS, stop.clone());
+        Self { views, keeper: Some(keeper), stop }
     }
 
     /// Lets others have them. What is done in them must have ended.
     pub(crate) async fn give_back(self) {
         self.stop.cancel();
-        for keeper in self.keepers {
+        if let Some(keeper) = self.keeper {
             // It does not panic.
             let _ = keeper.await;
         }
@@ -149,17 +106,14 @@ struct Keeper {
     leases: Arc<Leases>,
     name: &'static str,
     sender: watch::Sender<Option<i64>>,
-    until: Arc<Until>,
     stop: CancellationToken,
 }
 
 impl Keeper {
     async fn keep(self) {
         loop {
-            let asked = Instant::now();
             match self.leases.take(self.name).await {
                 Ok(Some(epoch)) => {
-                    self.use_from(asked);
                     tracing::info!(turn = self.name, epoch, "it is this node's turn");
                     self.sender.send_replace(Some(epoch));
                     self.show(1.0);
@@ -184,18 +138,15 @@ impl Keeper {
     async fn hold(&self, epoch: i64) -> bool {
         loop {
             if self.rests().await {
-                self.until.micros.store(0, Ordering::Release);
                 if let Err(error) = self.leases.let_go(self.name, epoch).await {
                     let error = &*error as &dyn std::error::Error;
                     tracing::debug!(turn = self.name, error, "the lease runs out by itself");
                 }
                 return true;
             }
-            let asked = Instant::now();
             match self.leases.renew(self.name, epoch).await {
-                Ok(true) => self.use_from(asked),
+                Ok(true) => {}
                 Ok(false) => {
-                    self.until.micros.store(0, Ordering::Release);
                     tracing::warn!(turn = self.name, epoch, "another node has taken over");
                     return false;
                 }
@@ -210,11 +161,6 @@ impl Keeper {
                 }
             }
         }
-    }
-
-    /// The term begins before the database was asked, so it ends here before it does there.
-    fn use_from(&self, asked: Instant) {
-        self.until.set(asked + self.leases.term() / TERM_PARTS * TERM_USED);
     }
 
     /// Waits a while, unless the end comes first; then says so.
@@ -235,17 +181,7 @@ mod tests {
     #[tokio::test]
     async fn a_node_that_is_alone_always_has_its_turn() {
         let turn = Turn::always();
-        assert!(turn.is_ours() && turn.is_given());
+        assert!(turn.is_for_ever());
         assert_eq!(turn.ours().await, 0);
-    }
-
-    #[test]
-    fn nothing_may_be_done_once_the_time_is_over() {
-        let until = Until { started: Instant::now(), micros: AtomicU64::new(0) };
-        assert!(until.is_over());
-        until.set(Instant::now() + Duration::from_mins(1));
-        assert!(!until.is_over());
-        until.set(Instant::now());
-        assert!(until.is_over());
     }
 }

@@ -40,6 +40,7 @@ mod hostile;
 mod hostile_receivers;
 mod interop;
 mod kill;
+mod lanes;
 mod load;
 mod main_paths;
 mod nodes;

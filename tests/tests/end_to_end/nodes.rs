@@ -1,5 +1,5 @@
-//! Several nodes on one database: every one publishes and answers questions, one folds the views, one delivers. Nodes die,
-//! freeze and come back.
+//! Several nodes on one database: every one publishes and answers questions, one folds the views, and lanes of deliveries are
+//! divided among them. Nodes die, freeze and come back.
 
 use std::process::Command;
 use std::time::Duration;
@@ -7,14 +7,19 @@ use std::time::Duration;
 use hookledger_tests::api::{Api, Subscription};
 use hookledger_tests::{Home, Launch, Receiver, Server, clock, wait};
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::graphql_ws::Client;
-use super::load::{self, CONCURRENCY, Phase};
+use super::load::{self, CONCURRENCY, Desk, Phase};
 
 /// How long a lease lasts here, and so about how long it takes until another node goes on.
 const LEASE_SECONDS: u64 = 2;
-/// Until another node delivers: the lease, the node that asks for it once in a while, and the start of its engine.
+/// How many lanes there are.
+const LANES: usize = 16;
+/// Until other nodes deliver: the lease, and the beats of those who ask for its lanes.
 const TAKEOVER_MAX: Duration = Duration::from_secs(LEASE_SECONDS + 10);
+/// How many subscriptions there are, each in a lane of chance.
+const SUBSCRIPTIONS: usize = 3;
 
 /// What all nodes share: the master key above all.
 fn launch() -> Launch {
@@ -26,7 +31,8 @@ fn launch() -> Launch {
     Launch { environment, ..Launch::default() }
 }
 
-async fn start(home: &Home, token: &mut Option<String>) -> Server {
+/// Starts a node, with the key that the first one showed.
+pub(crate) async fn start(home: &Home, token: &mut Option<String>) -> Server {
     let mut server = home.launch(&launch());
     assert!(server.ready_or_ended().await.is_ok(), "it starts");
     let token = token.get_or_insert_with(|| server.shown_token().expect("the first start shows a key"));
@@ -34,13 +40,58 @@ async fn start(home: &Home, token: &mut Option<String>) -> Server {
     server
 }
 
-/// Two nodes, the first of which delivers, and a receiver.
+/// Receivers, each with a subscription of its own.
+pub(crate) struct Crowd(Vec<(Receiver, Subscription)>);
+
+impl Crowd {
+    pub(crate) async fn subscribed(api: &Api) -> Self {
+        let mut all = Vec::new();
+        for _ in 0..SUBSCRIPTIONS {
+            let receiver = Receiver::start().await;
+            // Slow enough that something is always under way.
+            receiver.answer_slowly(Duration::from_millis(20));
+            let subscription = load::subscribe(api, &receiver).await;
+            all.push((receiver, subscription));
+        }
+        Self(all)
+    }
+
+    pub(crate) fn one(&self) -> &Receiver {
+        &self.0[0].0
+    }
+
+    /// Waits until every receiver got so many more requests.
+    pub(crate) async fn get_more(&self, requests: usize) {
+        let counts = || self.0.iter().map(|(receiver, _)| receiver.count());
+        let before: Vec<_> = counts().collect();
+        wait::until_within(TAKEOVER_MAX, "every receiver to get more", async || {
+            counts().zip(&before).all(|(now, before)| now >= before + requests).then_some(())
+        })
+        .await;
+    }
+
+    /// Ends publishing. What was acknowledged has arrived at every receiver, and more than once only if a blow excuses it.
+    pub(crate) async fn check(&self, desk: &Desk, publishers: JoinSet<()>, blows: &[u64]) {
+        desk.close(publishers, self.one()).await;
+        let acknowledged = desk.acknowledged();
+        for (receiver, subscription) in &self.0 {
+            wait::until_true("as many arrivals as acknowledgements", async || {
+                receiver.webhook_ids().len() >= acknowledged.len()
+            })
+            .await;
+            let requests = receiver.requests();
+            load::check_receipts(&requests, &acknowledged, &subscription.secret);
+            load::check_repeats(&requests, blows);
+        }
+    }
+}
+
+/// Two nodes that share the lanes, and receivers.
 struct Scene {
     first: (Home, Server),
     second: (Home, Server),
     token: Option<String>,
-    receiver: Receiver,
-    subscription: Subscription,
+    crowd: Crowd,
 }
 
 impl Scene {
@@ -48,27 +99,37 @@ impl Scene {
         let home = Home::in_database().await?;
         let mut token = None;
         let server = start(&home, &mut token).await;
-        delivers(&server).await;
         let other = home.beside();
         let second = start(&other, &mut token).await;
-        let receiver = Receiver::start().await;
-        let subscription = load::subscribe(&server.api(), &receiver).await;
-        knows(&second.api(), &subscription).await;
-        Some(Self { first: (home, server), second: (other, second), token, receiver, subscription })
+        let crowd = Crowd::subscribed(&server.api()).await;
+        share(&[&server, &second]).await;
+        knows(&second.api(), &crowd.0[SUBSCRIPTIONS - 1].1).await;
+        Some(Self { first: (home, server), second: (other, second), token, crowd })
     }
 }
 
-/// Waits until it is the node's turn to deliver.
-async fn delivers(server: &Server) {
-    wait::until_true("the node to deliver", async || {
-        let metrics = server.api().get("/metrics").send().await.unwrap().text().await.unwrap();
-        metrics.lines().any(|line| line == r#"hookledger_turn_held{turn="deliveries"} 1"#)
+/// How many lanes a node has.
+pub(crate) async fn lanes(server: &Server) -> usize {
+    let metrics = server.api().get("/metrics").send().await.unwrap().text().await.unwrap();
+    let held = metrics.lines().find_map(|line| line.strip_prefix("hookledger_lanes_held "));
+    held.map_or(0, |held| held.parse().unwrap())
+}
+
+/// Waits until the lanes are divided evenly among these nodes, and no others.
+pub(crate) async fn share(servers: &[&Server]) {
+    wait::until_within(TAKEOVER_MAX, "the lanes to be divided evenly", async || {
+        let mut held = Vec::new();
+        for server in servers {
+            held.push(lanes(server).await);
+        }
+        let even = held.iter().all(|held| held.abs_diff(LANES / servers.len()) <= 1);
+        (even && held.iter().sum::<usize>() == LANES).then_some(())
     })
     .await;
 }
 
 /// Waits until a node has heard of what another one was told.
-async fn knows(api: &Api, subscription: &Subscription) {
+pub(crate) async fn knows(api: &Api, subscription: &Subscription) {
     wait::until_true("the other node to hear of it", async || {
         !api.subscription(&subscription.id, "id").await.is_null()
             && api
@@ -84,33 +145,23 @@ async fn knows(api: &Api, subscription: &Subscription) {
 
 #[tokio::test]
 async fn a_node_that_is_killed_is_replaced_within_the_lease_and_nothing_is_lost() {
-    let Some(Scene { mut first, mut second, mut token, receiver, subscription }) = Scene::set().await else {
-        return;
-    };
-    // Everybody speaks to the node that does not deliver.
+    let Some(Scene { mut first, mut second, mut token, crowd }) = Scene::set().await else { return };
     let (desk, publishers) = load::staffed(second.1.api());
     let mut kills = Vec::new();
     for _ in 0..3 {
-        desk.wait_for_progress(&receiver, 300).await;
-        let arrived = receiver.count();
+        crowd.get_more(100).await;
         first.1.kill();
         kills.push(clock::unix_micros());
-        wait::until_within(TAKEOVER_MAX, "the other node to deliver", async || {
-            (receiver.count() > arrived + 2 * CONCURRENCY).then_some(())
-        })
-        .await;
-        desk.wait_for_progress(&receiver, 300).await;
+        share(&[&second.1]).await;
+        crowd.get_more(2 * CONCURRENCY).await;
         let again = start(&first.0, &mut token).await;
-        // The one that came back is the next to be spoken to; the one that delivers is the next to die.
+        share(&[&again, &second.1]).await;
+        // The one that came back is the next to be spoken to, and the other one the next to die.
         desk.set(Phase::Open(again.api()));
         first.1 = again;
         std::mem::swap(&mut first, &mut second);
     }
-    desk.close(publishers, &receiver).await;
-    load::settled_deliveries(&second.1.api()).await;
-    let requests = receiver.requests();
-    load::check_receipts(&requests, &desk.acknowledged(), &subscription.secret);
-    load::check_repeats(&requests, &kills);
+    crowd.check(&desk, publishers, &kills).await;
     first.1.stop().await;
     second.1.stop().await;
 }
@@ -122,40 +173,34 @@ fn signal(server: &Server, signal: &str) {
 
 #[tokio::test]
 async fn a_node_that_freezes_beyond_its_lease_and_comes_back_repeats_no_more_than_what_was_under_way() {
-    let Some(Scene { first, second, token: _, receiver, subscription }) = Scene::set().await else { return };
-    // Slow enough that something is always under way.
-    receiver.answer_slowly(Duration::from_millis(20));
+    let Some(Scene { first, second, token: _, crowd }) = Scene::set().await else { return };
     let (desk, publishers) = load::staffed(second.1.api());
-    desk.wait_for_progress(&receiver, 300).await;
+    crowd.get_more(100).await;
     signal(&first.1, "-STOP");
     let frozen_at = clock::unix_micros();
-    delivers(&second.1).await;
-    desk.wait_for_progress(&receiver, 300).await;
+    share(&[&second.1]).await;
+    crowd.get_more(100).await;
     signal(&first.1, "-CONT");
     wait::until_true("the node that froze to see that it was replaced", async || {
-        first.1.output().text().contains("another node has taken over")
+        first.1.output().text().contains("another node has taken over lanes")
     })
     .await;
-    desk.wait_for_progress(&receiver, 300).await;
-    desk.close(publishers, &receiver).await;
-    let deliveries = load::settled_deliveries(&first.1.api()).await;
-    assert_eq!(deliveries.len(), receiver.webhook_ids().len());
-    assert!(deliveries.iter().all(|delivery| delivery["state"] == "DELIVERED"));
-    let requests = receiver.requests();
-    load::check_receipts(&requests, &desk.acknowledged(), &subscription.secret);
-    load::check_repeats(&requests, &[frozen_at]);
-    // A node that stops gives its turn back at once.
-    let arrived = receiver.count();
+    share(&[&first.1, &second.1]).await;
+    crowd.get_more(100).await;
+    crowd.check(&desk, publishers, &[frozen_at]).await;
+    load::settled_deliveries(&first.1.api()).await;
+    // A node that stops gives its lanes back at once.
+    let arrived = crowd.one().count();
     second.1.stop().await;
-    delivers(&first.1).await;
+    share(&[&first.1]).await;
     first.1.api().publish(load::TYPE, r#"{"number":0,"score":1.10}"#).await;
-    wait::until_true("the first node to deliver again", async || receiver.count() > arrived).await;
+    wait::until_true("the first node to deliver alone", async || crowd.one().count() > arrived).await;
     first.1.stop().await;
 }
 
 #[tokio::test]
 async fn a_live_feed_of_a_node_shows_what_another_one_delivers() {
-    let Some(Scene { first, second, receiver, .. }) = Scene::set().await else { return };
+    let Some(Scene { first, second, crowd, .. }) = Scene::set().await else { return };
     let filter = json!({ "eventType": load::TYPE, "states": ["DELIVERED"] });
     let mut client = Client::follow(&second.1, second.1.token(), &filter, 2);
     wait::until_true("two results", async || {
@@ -164,7 +209,7 @@ async fn a_live_feed_of_a_node_shows_what_another_one_delivers() {
     })
     .await;
     assert!(client.ended_well().await);
-    assert!(receiver.count() >= 2);
+    assert!(crowd.one().count() >= 2);
     second.1.stop().await;
     first.1.stop().await;
 }

@@ -15,12 +15,12 @@ use domain::routing::Router;
 use domain::{DeliveryId, Position, Sequence, SubscriptionId, TenantId, Timestamp};
 
 use super::job::{Job, RetryKey};
-use super::queue::Queue;
+use super::lane::LaneSet;
 use super::window::{EARLIEST, Window};
 use super::{Core, Recorded};
 
 /// What an engine starts with: what waits as of a moment, and how far the ledger had gone since.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Start {
     /// The subscriptions as of `as_of`.
     pub router: Router,
@@ -30,6 +30,16 @@ pub struct Start {
     pub waiting: Vec<Waiting>,
     /// The ledger's head. Everything up to it was recorded by others, or by earlier lives.
     pub head: Position,
+    /// The lanes that are this engine's from the start; `waiting` is of them.
+    pub lanes: LaneSet,
+}
+
+impl Default for Start {
+    /// Of an engine that is alone, on an empty ledger.
+    fn default() -> Self {
+        let (as_of, head) = (Position::START, Position::START);
+        Self { router: Router::default(), as_of, waiting: Vec::new(), head, lanes: LaneSet::ALL }
+    }
 }
 
 /// What waits for a subscription, as far as it is in memory when the engine starts.
@@ -115,7 +125,7 @@ impl Core {
                 first.into_iter().partition(|job| job.sequence == Sequence::NONE);
             touched.into_iter().chain(retries).for_each(|job| catch_up.put(subscription, job));
             let window = Window::covering(untouched, first_beyond, retries_beyond);
-            self.queues.insert(subscription, Queue::new(tenant, window));
+            self.queue(tenant, subscription).window = window;
         }
         self.catch_up = Some(catch_up);
         self.end_catch_up();
@@ -227,14 +237,13 @@ impl Core {
 
     fn keep_known(&mut self, tenant: TenantId, subscription: SubscriptionId, job: Job) {
         let room = self.room(subscription);
-        let queue = self.queues.entry(subscription).or_insert_with(|| Queue::new(tenant, Window::default()));
-        match &mut self.catch_up {
-            Some(catch_up) if room => {
-                catch_up.put(subscription, job);
-                self.held += 1;
-            }
+        let queue = self.queue(tenant, subscription);
+        if !room {
             // Where it will stand is not known yet: the view has it, wherever that is.
-            _ => queue.window.note_retry(EARLIEST),
+            queue.window.note_retry(EARLIEST);
+        } else if let Some(catch_up) = &mut self.catch_up {
+            catch_up.put(subscription, job);
+            self.held += 1;
         }
     }
 }

@@ -7,13 +7,15 @@ use domain::{SubscriptionId, Timestamp};
 use super::health::{Gate, earlier};
 use super::queue::{Flight, Queue};
 use super::slots::Class;
-use super::{Action, Core, Page};
+use super::{Action, Core, Page, QueueId};
 
 impl Core {
-    /// Takes a page that was asked for; `None` if it could not be read.
-    pub fn loaded(&mut self, subscription: SubscriptionId, page: Option<Page>) {
+    /// Takes a page that `asked` asked for; `None` if it could not be read.
+    pub fn loaded(&mut self, subscription: SubscriptionId, asked: QueueId, page: Option<Page>) {
         let (folded, most) = (self.folded, self.most(subscription));
-        let Some(queue) = self.queues.get_mut(&subscription) else { return };
+        let Some(queue) = self.queues.get_mut(&subscription).filter(|queue| queue.id == asked) else {
+            return;
+        };
         self.held -= queue.window.len();
         let Queue { window, in_flight, settling, .. } = queue;
         match page {
@@ -35,6 +37,7 @@ impl Core {
         if self.is_catching_up() {
             return;
         }
+        self.ask_about_arrivals(out);
         while let Some(&(at, subscription)) = self.alarms.first().filter(|(at, _)| *at <= now) {
             self.alarms.remove(&(at, subscription));
             self.turn(subscription);
@@ -61,7 +64,7 @@ impl Core {
     /// Starts one attempt of a subscription if one may start. Says whether another may.
     fn step(&mut self, subscription: SubscriptionId, now: Timestamp, out: &mut Vec<Action>) -> bool {
         let Some(live) = self.router.get(subscription).and_then(|entry| entry.live()) else { return false };
-        if !live.delivers() {
+        if !live.delivers() || !self.is_ours(subscription) {
             return false;
         }
         let (limits, spacing) = (live.settings.limits, live.spacing());
@@ -69,8 +72,9 @@ impl Core {
         let Some(queue) = self.queues.get_mut(&subscription) else { return false };
         let room = most.saturating_sub(queue.window.len());
         if let Some(wanted) = queue.window.want(now, most.div_ceil(2), room) {
-            let limit = room.max(1);
-            out.push(Action::Load { subscription, wanted, limit, at_least: self.folded.max(self.appended) });
+            let (queue, limit) = (queue.id, room.max(1));
+            let at_least = self.folded.max(self.appended);
+            out.push(Action::Load { subscription, queue, wanted, limit, at_least });
         }
         let standing = self.standings.entry(subscription).or_default();
         let gate = standing.endpoint.gate(now);

@@ -7,6 +7,8 @@ mod catch_up;
 mod dispatch;
 mod health;
 mod job;
+mod lane;
+mod moves;
 mod outcome;
 mod queue;
 mod rate;
@@ -27,11 +29,15 @@ use hashbrown::HashMap;
 pub use catch_up::{Start, Waiting};
 pub use health::HealthPolicy;
 pub use job::{Job, RetryKey};
+pub use lane::{LANES, Lane, LaneSet};
+pub use moves::{Survey, SurveyId, Surveyed, Whose};
 pub use window::{Page, Wanted};
 
 use catch_up::CatchUp;
 use health::Endpoint;
+use moves::Arrival;
 use queue::Queue;
+use rate::Pace;
 use slots::{Class, Slots};
 use window::Window;
 
@@ -119,10 +125,19 @@ pub enum Action {
     Load {
         /// Of which subscription.
         subscription: SubscriptionId,
+        /// Who asks: the answer goes to whoever asked, and to nobody if that is gone.
+        queue: QueueId,
         /// Which.
         wanted: Wanted,
         /// How many at most.
         limit: usize,
+        /// How far the view must have come.
+        at_least: Position,
+    },
+    /// Ask the view which subscriptions have something waiting, once it has come to `at_least`.
+    Survey {
+        /// Names the question.
+        id: SurveyId,
         /// How far the view must have come.
         at_least: Position,
     },
@@ -152,6 +167,9 @@ pub struct Load {
     pub breakers_open: usize,
 }
 
+/// Names a queue of a subscription: another one each time that it comes to be.
+pub type QueueId = u64;
+
 /// What is remembered of an endpoint, also while nothing waits for it.
 #[derive(Debug, Default)]
 struct Standing {
@@ -178,12 +196,21 @@ pub struct Core {
     breakers_open: usize,
     /// None once everything of earlier lives is folded.
     catch_up: Option<CatchUp>,
+    /// Those whose subscriptions are delivered to here.
+    lanes: LaneSet,
+    /// Since when.
+    since: [Timestamp; LANES as usize],
+    arrivals: Vec<Arrival>,
+    /// Subscriptions of lanes that were given up, of which something is under way.
+    leaving: BTreeSet<SubscriptionId>,
+    queues_made: QueueId,
+    surveys: SurveyId,
 }
 
 impl Core {
     /// An engine that knows what waits as of the view's checkpoint, and has the ledger's tail before it.
     pub fn new(bounds: Bounds, health: HealthPolicy, start: Start) -> Self {
-        let Start { router, as_of, waiting, head } = start;
+        let Start { router, as_of, waiting, head, lanes } = start;
         let mut core = Self {
             bounds,
             health,
@@ -198,6 +225,12 @@ impl Core {
             settling: 0,
             breakers_open: 0,
             catch_up: None,
+            lanes,
+            since: [Timestamp::default(); LANES as usize],
+            arrivals: Vec::new(),
+            leaving: BTreeSet::new(),
+            queues_made: 0,
+            surveys: 0,
         };
         core.begin(waiting, head);
         core
@@ -257,6 +290,9 @@ impl Core {
             Fact::Event(domain::event::Event::Published(published)) => {
                 let event = domain::EventId::from_uuid(stream);
                 for subscription in self.router.route(tenant, published) {
+                    if !self.concerns(subscription) {
+                        continue;
+                    }
                     let at = published.accepted_at;
                     self.push(
                         tenant,
@@ -322,23 +358,38 @@ impl Core {
             delivery::Event::Cancelled { subscription, .. } => *subscription,
             _ => return,
         };
-        if self.live(subscription).is_none() {
+        if self.live(subscription).is_none() || !self.concerns(subscription) {
             return;
         }
         let room = self.room(subscription);
-        let queue = self.queues.entry(subscription).or_insert_with(|| Queue::new(tenant, Window::default()));
-        self.held -= queue.window.len();
+        let queue = self.queue(tenant, subscription);
+        let before = queue.window.len();
         queue.note(delivery, place, event, room);
-        self.held += queue.window.len();
+        let after = queue.window.len();
+        self.held = self.held - before + after;
         self.turn(subscription);
+    }
+
+    /// The queue of a subscription, which is made if need be.
+    fn queue(&mut self, tenant: TenantId, subscription: SubscriptionId) -> &mut Queue {
+        let (router, made) = (&self.router, &mut self.queues_made);
+        let since = self.since[Lane::of(subscription).index()];
+        self.queues.entry(subscription).or_insert_with(|| {
+            *made += 1;
+            let live = router.get(subscription).and_then(|entry| entry.live());
+            // Whoever had the lane before may have started an attempt just then.
+            let pace = Pace::behind(since, live.and_then(Live::spacing));
+            Queue::new(*made, tenant, pace)
+        })
     }
 
     fn push(&mut self, tenant: TenantId, subscription: SubscriptionId, job: Job) {
         let room = self.room(subscription);
-        let queue = self.queues.entry(subscription).or_insert_with(|| Queue::new(tenant, Window::default()));
-        self.held -= queue.window.len();
+        let queue = self.queue(tenant, subscription);
+        let before = queue.window.len();
         queue.window.push_first(job, room);
-        self.held += queue.window.len();
+        let after = queue.window.len();
+        self.held = self.held - before + after;
         self.slots.add(self.class(subscription), tenant, subscription);
     }
 

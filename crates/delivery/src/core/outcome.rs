@@ -26,9 +26,12 @@ impl Core {
         let Some(queue) = self.queues.get_mut(&subscription) else { return };
         let Some(Flight { job, started }) = queue.in_flight.remove(&delivery) else { return };
         self.slots.ended(self.standings.get(&subscription).map_or(Class::New, |standing| standing.class));
-        self.classify(subscription, Class::of(started, report.made.at));
-        self.slow_down(subscription, &report);
-        self.judge(subscription, delivery, &report, out);
+        // How the endpoint fares is the business of whoever has its lane.
+        if self.is_ours(subscription) {
+            self.classify(subscription, Class::of(started, report.made.at));
+            self.slow_down(subscription, &report);
+            self.judge(subscription, delivery, &report, out);
+        }
         self.settle(subscription, job, report, out);
         if self.live(subscription).is_none() {
             self.forget(subscription);
@@ -53,16 +56,20 @@ impl Core {
     ) {
         self.appended = self.appended.max(position);
         let room = self.room(subscription);
-        let live = self.live(subscription).is_some();
+        let waits_here = self.live(subscription).is_some() && self.is_ours(subscription);
         let Some(queue) = self.queues.get_mut(&subscription) else { return };
         let Some(Settling { mut job, events, later, .. }) = queue.settling.remove(&delivery) else { return };
         self.settling -= 1;
-        for event in events.iter().chain(&later) {
+        for event in &events {
             job.progress = job.progress.evolve(event);
             job.sequence = job.sequence.next();
         }
+        for (sequence, event) in &later {
+            job.progress = job.progress.evolve(event);
+            job.sequence = *sequence;
+        }
         queue.window.note_change(delivery, position);
-        if live {
+        if waits_here {
             self.held -= queue.window.len();
             queue.window.push_retry(job, room);
             self.held += queue.window.len();
@@ -77,6 +84,7 @@ impl Core {
             out.push(Action::Note { tenant: queue.tenant, subscription, command });
         }
         self.turn(subscription);
+        self.let_rest(subscription);
     }
 
     /// Takes that somebody else recorded something of the delivery first: `found` is what it is now.
@@ -98,6 +106,7 @@ impl Core {
         let Some(queue) = self.queues.get_mut(&subscription) else { return };
         if queue.settling.remove(&delivery).is_some() {
             self.settling -= 1;
+            self.let_rest(subscription);
         }
     }
 

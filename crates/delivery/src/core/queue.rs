@@ -4,13 +4,16 @@ use domain::delivery::Event;
 use domain::{DeliveryId, Position, Sequence, TenantId, Timestamp};
 use hashbrown::HashMap;
 
+use super::QueueId;
 use super::job::Job;
 use super::rate::Pace;
-use super::window::Window;
+use super::window::{EARLIEST, Window};
 
 /// The engine's view of one subscription.
 #[derive(Debug)]
 pub(super) struct Queue {
+    /// Which of the queues that this subscription had one after the other.
+    pub(super) id: QueueId,
     /// Whose it is.
     pub(super) tenant: TenantId,
     /// What waits.
@@ -43,42 +46,59 @@ pub(super) struct Settling {
     pub(super) events: Vec<Event>,
     /// What was decided on, should somebody else have recorded something first.
     pub(super) report: super::Report,
-    /// What others recorded behind it, before its own place in the ledger was known here.
-    pub(super) later: Vec<Event>,
+    /// What others recorded behind it, before its own place in the ledger was known here, and where in its stream.
+    pub(super) later: Vec<(Sequence, Event)>,
 }
 
 impl Settling {
     /// The sequence that the stream has once the outcome is appended, and what others recorded behind it.
     fn end(&self) -> Sequence {
-        Sequence(self.job.sequence.0 + (self.events.len() + self.later.len()) as u64)
+        let appended = Sequence(self.job.sequence.0 + self.events.len() as u64);
+        self.later.last().map_or(appended, |(last, _)| *last)
     }
 }
 
 impl Queue {
     /// Of a subscription with nothing under way.
-    pub(super) fn new(tenant: TenantId, window: Window) -> Self {
+    pub(super) fn new(id: QueueId, tenant: TenantId, pace: Pace) -> Self {
         Self {
+            id,
             tenant,
-            window,
+            window: Window::default(),
             in_flight: HashMap::new(),
             settling: HashMap::new(),
-            pace: Pace::default(),
+            pace,
             blocked_until: Timestamp::default(),
         }
     }
 
+    /// Whether nothing is under way.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.in_flight.is_empty() && self.settling.is_empty()
+    }
+
+    /// Whether a delivery is here, waiting or under way.
+    pub(super) fn holds(&self, delivery: DeliveryId) -> bool {
+        self.in_flight.contains_key(&delivery)
+            || self.settling.contains_key(&delivery)
+            || self.window.holds(delivery)
+    }
+
     /// Whether nothing is left to do, and nothing to remember.
     pub(super) fn is_idle(&self, now: Timestamp) -> bool {
-        self.in_flight.is_empty()
-            && self.settling.is_empty()
-            && self.window.is_empty()
-            && self.blocked_until <= now
-            && self.pace.is_even(now)
+        self.is_at_rest() && self.window.is_empty() && self.blocked_until <= now && self.pace.is_even(now)
+    }
+
+    /// Takes note that a row of an older view is stale. That a delivery was scheduled changes nothing of it.
+    pub(super) fn note_change(&mut self, delivery: DeliveryId, position: Position, event: &Event) {
+        if !matches!(event, Event::Scheduled { .. }) {
+            self.window.note_change(delivery, position);
+        }
     }
 
     /// Folds something that was recorded of a delivery.
     ///
-    /// What the engine appended itself comes back through the ledger as well, and is passed over.
+    /// What the engine appended itself comes back through the ledger as well, and is passed over while it is under way.
     pub(super) fn note(
         &mut self,
         delivery: DeliveryId,
@@ -86,10 +106,10 @@ impl Queue {
         event: &Event,
         room: bool,
     ) {
-        self.window.note_change(delivery, position);
+        self.note_change(delivery, position, event);
         if let Some(settling) = self.settling.get_mut(&delivery) {
             if sequence > settling.end() {
-                settling.later.push(event.clone());
+                settling.later.push((sequence, event.clone()));
             }
             return;
         }
@@ -122,7 +142,23 @@ impl Queue {
             | Event::AttemptSucceeded { .. }
             | Event::AttemptFailed { .. }
             | Event::AttemptInterrupted { .. }
-            | Event::DeadLettered { .. } => {}
+            | Event::DeadLettered { .. } => match self.window.remove(delivery) {
+                Some(mut job) => {
+                    if sequence > job.sequence {
+                        job.progress = job.progress.evolve(event);
+                        job.sequence = sequence;
+                    }
+                    self.window.put_back(job, room);
+                }
+                // Wherever it was, the view knows where it is; an interrupted one may be a retry only now.
+                None => match event {
+                    Event::AttemptFailed { retry_at: Some(retry_at), .. } => {
+                        self.window.note_retry((*retry_at, delivery));
+                    }
+                    Event::AttemptInterrupted { .. } => self.window.note_retry(EARLIEST),
+                    _ => {}
+                },
+            },
         }
     }
 }

@@ -16,6 +16,11 @@ impl Pace {
     /// How far ahead of even spacing a start may be, in microseconds: covers the coarseness of timers.
     const TOLERANCE_US: i64 = 20_000;
 
+    /// As if an attempt had started at `last`.
+    pub(super) fn behind(last: Timestamp, spacing: Option<Duration>) -> Self {
+        Self { next: spacing.map_or(last, |spacing| last.after(spacing)) }
+    }
+
     /// Whether the past no longer matters: a start would be even with what went before.
     pub(super) fn is_even(self, now: Timestamp) -> bool {
         self.next <= now

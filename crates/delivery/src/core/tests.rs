@@ -30,8 +30,10 @@ struct World {
 impl World {
     /// Whose view is at `as_of` when the ledger is at `head`.
     fn starting(router: Router, as_of: u64, head: u64, waiting: Waiting) -> Self {
-        let start = Start { router, as_of: Position(as_of), waiting: vec![waiting], head: Position(head) };
-        Self { core: Core::new(bounds(), HealthPolicy::default(), start), position: as_of, now: T0 }
+        let (as_of, head) = (Position(as_of), Position(head));
+        let position = as_of.0;
+        let start = Start { router, as_of, waiting: vec![waiting], head, lanes: LaneSet::ALL };
+        Self { core: Core::new(bounds(), HealthPolicy::default(), start), position, now: T0 }
     }
 
     fn with(subscriptions: &[u128]) -> Self {
@@ -307,7 +309,7 @@ fn what_does_not_fit_in_memory_is_loaded_from_the_view() {
     };
     world.publish(20);
     let page = Page { as_of: Position(12), jobs: (9..=11).map(row).collect(), more: false };
-    world.core.loaded(subscription(1), Some(page));
+    world.core.loaded(subscription(1), 1, Some(page));
     let positions: Vec<_> = world.sends().iter().map(|job| job.event_position.0).collect();
     assert_eq!(positions, [9, 10, 11, 13], "the page, then what came meanwhile");
 }
@@ -318,13 +320,13 @@ fn waiting_deliveries_of_a_former_run_are_loaded_and_stale_rows_dropped() {
     router.apply(TENANT, subscription(1), &created(&["*"], None));
     let mut world = World::starting(router, 100, 100, all_in_the_view());
     assert!(matches!(world.act()[..], [Action::Load { wanted: Wanted::First { after: Position(0) }, .. }]));
-    world.core.loaded(subscription(1), Some(Page { as_of: Position(100), jobs: vec![], more: false }));
+    world.core.loaded(subscription(1), 1, Some(Page { as_of: Position(100), jobs: vec![], more: false }));
     assert!(matches!(world.act()[..], [Action::Load { wanted: Wanted::Retries { .. }, .. }]));
     let gone = job(7, 1, T0, 2);
     let reason = CancelReason::Requested { note: Description::default() };
     world.record(7, 3, &Fact::Delivery(Event::Cancelled { subscription: subscription(1), reason }));
     let page = Page { as_of: Position(100), jobs: vec![gone, job(8, 1, T0, 2)], more: false };
-    world.core.loaded(subscription(1), Some(page));
+    world.core.loaded(subscription(1), 1, Some(page));
     assert_eq!(world.sends(), [job(8, 1, T0, 2)]);
 }
 

@@ -219,6 +219,12 @@ impl Window {
         self.retries.remove(&key)
     }
 
+    /// Whether a delivery is held, wherever it waits.
+    pub(super) fn holds(&self, delivery: DeliveryId) -> bool {
+        self.first.iter().any(|job| job.delivery == delivery)
+            || self.retries.keys().any(|key| key.1 == delivery)
+    }
+
     /// The page to ask for now, if any; at most one is under way. `low` says how few held ones are too few, `room` how
     /// many more may be held. First attempts are asked for without room, too: retries make room for them.
     pub(super) fn want(&mut self, now: Timestamp, low: usize, room: usize) -> Option<Wanted> {

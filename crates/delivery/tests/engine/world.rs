@@ -18,7 +18,7 @@ use domain::{
 use egress::{
     AddressPolicy, BodyEnd, Failure, FailureKind, Outcome, Request, Response, Timing, Transport, UrlPolicy,
 };
-use hookledger_delivery::core::{Bounds, Job, Page, Waiting, Wanted};
+use hookledger_delivery::core::{Bounds, Job, Lane, Page, Survey, Surveyed, Waiting, Wanted};
 use hookledger_delivery::{Backlog, BacklogError, Config, Engine, Journal, Leave, Parts, Snapshot, Underway};
 use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use ledger::memory::MemoryLedger;
@@ -64,6 +64,10 @@ pub(crate) struct Switch(AtomicBool);
 impl Leave for Switch {
     fn is_given(&self) -> bool {
         self.0.load(Ordering::Acquire)
+    }
+
+    fn is_gone(&self, _: Lane) -> bool {
+        false
     }
 }
 
@@ -344,6 +348,22 @@ impl Backlog for FoldedBacklog {
             Waiting { tenant: TENANT, subscription, first, more_first, retries, more_retries }
         };
         Ok(Snapshot { as_of, waiting: by_subscription.into_iter().map(waiting).collect() })
+    }
+
+    async fn survey(&self, _: Position) -> Result<Survey, BacklogError> {
+        let (as_of, jobs) = self.fold(0).await;
+        let mut found: BTreeMap<SubscriptionId, Surveyed> = BTreeMap::new();
+        for ((subscription, _), job) in jobs {
+            let none = Surveyed { tenant: TENANT, subscription, first: false, retries: None };
+            let of_it = found.entry(subscription).or_insert(none);
+            match job.retry_key() {
+                Some((due_at, _)) if !job.is_first() => {
+                    of_it.retries = Some(of_it.retries.map_or(due_at, |earliest| earliest.min(due_at)));
+                }
+                _ => of_it.first = true,
+            }
+        }
+        Ok(Survey { as_of, waiting: found.into_values().collect() })
     }
 
     async fn page(

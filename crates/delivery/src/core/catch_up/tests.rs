@@ -24,8 +24,10 @@ impl Life {
         router.apply(TENANT, ONE, &created(&["*"], None));
         let bounds =
             Bounds { in_flight_max: 100, settling_max: 100, held_max: 1_000, window_max: 4, window_min: 2 };
-        let start = Start { router, as_of: Position(as_of), waiting, head: Position(head) };
-        Self { core: Core::new(bounds, HealthPolicy::default(), start), position: as_of }
+        let (as_of, head) = (Position(as_of), Position(head));
+        let position = as_of.0;
+        let start = Start { router, as_of, waiting, head, lanes: LaneSet::ALL };
+        Self { core: Core::new(bounds, HealthPolicy::default(), start), position }
     }
 
     fn fold(&mut self, stream: DeliveryId, sequence: u64, event: Event) {
@@ -162,7 +164,7 @@ fn a_first_failure_beyond_memory_is_looked_for_in_the_view() {
     let beyond = DeliveryId::from_uuid(Uuid::from_u128(77));
     life.fold(beyond, 2, failed(T0, seconds(60)));
     life.act(T0);
-    life.core.loaded(ONE, Some(Page { as_of: Position(11), jobs: vec![], more: false }));
+    life.core.loaded(ONE, 1, Some(Page { as_of: Position(11), jobs: vec![], more: false }));
     let wanted = life.act(seconds(60)).into_iter().find_map(|action| match action {
         Action::Load { wanted, at_least, .. } => Some((wanted, at_least)),
         _ => None,
@@ -198,7 +200,7 @@ fn more_retries_than_fit_are_left_to_the_view_and_none_is_lost() {
     }
     let first = life.act(seconds(1));
     assert!(matches!(first[..], [Action::Load { wanted: Wanted::First { .. }, at_least: Position(18), .. }]));
-    life.core.loaded(ONE, Some(Page { as_of: Position(18), jobs: vec![], more: false }));
+    life.core.loaded(ONE, 1, Some(Page { as_of: Position(18), jobs: vec![], more: false }));
     let retries = life.act(seconds(1));
     assert!(matches!(retries[..], [Action::Load { wanted: Wanted::Retries { from: EARLIEST }, .. }]));
 }

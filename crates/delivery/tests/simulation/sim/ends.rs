@@ -6,8 +6,8 @@ use std::sync::Arc;
 use domain::delivery::{self, Answer};
 use domain::routing::Router;
 use domain::subscription::{Command, Status};
-use domain::{Decider, Fact, Sequence, SubscriptionId};
-use hookledger_delivery::core::{Core, Load, Start};
+use domain::{Decider, Fact, Position, Sequence, SubscriptionId, Timestamp};
+use hookledger_delivery::core::{Core, LaneSet, Load, Start};
 
 use super::engine::{batch, is_queued};
 use super::ledger::Verdict;
@@ -24,6 +24,7 @@ impl World {
     /// The engine dies, or stops in an orderly way before everything under way has ended; and starts again.
     pub(crate) fn crash(&mut self, stopped: bool) {
         self.note(if stopped { Kind::Stopped } else { Kind::Crashed }, self.ledger.head().0);
+        self.expire();
         if self.life.core.is_catching_up() {
             self.note(Kind::CrashedCatchingUp, self.life.core.folded().0);
         }
@@ -73,18 +74,19 @@ impl World {
                 (known.tenant, known.sequence(), known.origin(), known.accepted_at);
             let mut attempt = noted.interrupted();
             attempt.body_sha256 = request.to_string();
-            let command = delivery::Command::RecordInterrupted { attempt: Arc::new(attempt) };
-            let mut events = known.aggregate().decide(command).expect("a request happened");
-            if events.is_empty() {
-                let fate = self.requests[request];
-                assert_ne!(fate, Fate::Lost, "attempt truth: request {request} is taken for another");
+            // The ledger tells by when an attempt started whether it is this one.
+            if self.requests[request] != Fate::Lost {
                 continue;
             }
+            attempt.number = u32::MAX;
+            let command = delivery::Command::RecordInterrupted { attempt: Arc::new(attempt) };
+            let mut events = known.aggregate().decide(command).expect("a request happened");
             if sequence == Sequence::NONE {
                 events.insert(0, delivery::Event::Scheduled { origin, at });
             }
             let facts = events.into_iter().map(Fact::from).collect();
             self.record(tenant, noted.delivery.uuid(), sequence, facts);
+            self.mark_interrupted(noted.subscription);
             self.note(Kind::Interrupted, (noted.subscription, noted.delivery, sequence.0));
         }
         self.journal.clear();
@@ -93,6 +95,9 @@ impl World {
 
     /// The engine starts: it reads what waits as of the view, wherever that is, and the subscriptions as of there.
     fn start(&mut self) {
+        if self.is_shared() {
+            return self.start_beside_others();
+        }
         if self.chance.one_in(3) {
             self.fold_view(u64::MAX);
             self.view_is_true();
@@ -108,14 +113,7 @@ impl World {
             self.fold_view(ahead);
         }
         let head = self.ledger.head();
-        let (mut router, mut followed) = (Router::default(), Subscriptions::default());
-        for entry in self.ledger.subscriptions(as_of) {
-            if let Fact::Subscription(event) = &*entry.fact {
-                let id = SubscriptionId::from_uuid(entry.stream);
-                router.apply(entry.tenant, id, event);
-                followed.fold(entry.tenant, id, event);
-            }
-        }
+        let (router, followed) = self.subscriptions(as_of);
         if !waiting.is_empty() {
             self.note(Kind::WaitedAtStart, waiting.len() as u64);
         }
@@ -125,8 +123,29 @@ impl World {
         if as_of < head {
             self.note(Kind::ViewBehindAtStart, head.0 - as_of.0);
         }
-        let start = Start { router, as_of, waiting, head };
+        let start = Start { router, as_of, waiting, head, lanes: LaneSet::ALL };
         self.life = Life::new(Core::new(bounds, health, start), bounds, followed);
+    }
+
+    /// It has no lanes yet, so that nothing waits for it.
+    fn start_beside_others(&mut self) {
+        let Profile { bounds, health, .. } = self.profile;
+        let head = self.ledger.head();
+        let (router, followed) = self.subscriptions(head);
+        let start = Start { router, as_of: head, waiting: Vec::new(), head, lanes: LaneSet::NONE };
+        self.life = Life::new(Core::new(bounds, health, start), bounds, followed);
+    }
+
+    fn subscriptions(&self, upto: Position) -> (Router, Subscriptions) {
+        let (mut router, mut followed) = (Router::default(), Subscriptions::default());
+        for entry in self.ledger.subscriptions(upto) {
+            if let Fact::Subscription(event) = &*entry.fact {
+                let id = SubscriptionId::from_uuid(entry.stream);
+                router.apply(entry.tenant, id, event);
+                followed.fold(entry.tenant, id, event);
+            }
+        }
+        (router, followed)
     }
 
     /// What the model view has is what waits.
@@ -139,17 +158,24 @@ impl World {
     pub(crate) fn drain(&mut self) {
         for _ in 0..DRAIN_ROUNDS_MAX {
             self.wake();
-            let busy = self.finish_what_is_under_way();
-            self.dispatch();
-            self.is_within_bounds();
-            if busy || !self.life.flights.is_empty() || !self.life.loads.is_empty() {
+            let mut busy = self.is_shared() && self.assign_lanes();
+            let mut alarm: Option<Timestamp> = None;
+            self.everywhere(|world| {
+                busy |= world.finish_what_is_under_way();
+                world.dispatch();
+                world.is_within_bounds();
+                let Life { flights, loads, held, .. } = &world.life;
+                busy |= !flights.is_empty() || !loads.is_empty() || !held.is_quiet();
+                alarm = alarm.into_iter().chain(world.life.core.next_alarm()).min();
+            });
+            if busy {
                 continue;
             }
             if self.truth.waiting.is_empty() {
                 return self.is_drained();
             }
             let waiting = self.truth.waiting.len();
-            let Some(alarm) = self.life.core.next_alarm() else {
+            let Some(alarm) = alarm else {
                 let one = self.truth.waiting.first().map(|delivery| &self.truth.deliveries[delivery]);
                 panic!("no loss: {waiting} deliveries wait, and the engine waits for nothing: {one:?}")
             };
@@ -181,7 +207,7 @@ impl World {
 
     /// Says whether anything was under way.
     fn finish_what_is_under_way(&mut self) -> bool {
-        let mut busy = false;
+        let mut busy = self.finish_lanes();
         while !self.life.flights.is_empty() {
             let answer =
                 Answer::Response { status: 200, headers: vec![], body: String::new(), truncated: false };
@@ -220,8 +246,10 @@ impl World {
     /// Nothing is left, and every request is accounted for.
     fn is_drained(&mut self) {
         self.note(Kind::Drained, 0);
-        let Load { held, in_flight, settling, .. } = self.life.core.load();
-        assert_eq!((held, in_flight, settling), (0, 0, 0), "the engine holds on to what has ended");
+        self.everywhere(|world| {
+            let Load { held, in_flight, settling, .. } = world.life.core.load();
+            assert_eq!((held, in_flight, settling), (0, 0, 0), "the engine holds on to what has ended");
+        });
         let unknown = self.requests[self.judged..].iter().filter(|fate| **fate == Fate::UnderWay).count();
         assert_eq!(unknown, 0, "attempt truth: requests have no record");
         let lost = self.requests[self.judged..].iter().filter(|fate| **fate == Fate::Lost).count();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::delivery::{Answer, Attempt, AttemptMade, Phases, Trigger};
 use domain::{Fact, Sequence, SubscriptionId, Timestamp};
 use hookledger_delivery::Underway;
-use hookledger_delivery::core::{Action, Core, Job, Report};
+use hookledger_delivery::core::{Action, Core, Job, Lane, Report};
 
 use super::ledger::{Batch, Verdict};
 use super::life::{Append, Fate, Flight, Load, Outcome, Pending};
@@ -37,6 +37,14 @@ impl World {
             Kind::PageTold => life.loads.iter().any(|load| load.read.is_some()),
             Kind::NotedByEngine | Kind::NoteLost => !life.notes.is_empty(),
             Kind::AlarmKept | Kind::AlarmLate => alarm(),
+            Kind::LaneTaken
+            | Kind::LaneForced
+            | Kind::LaneYielded
+            | Kind::LaneFreed
+            | Kind::LossTold
+            | Kind::SurveyRead
+            | Kind::SurveyTold
+            | Kind::SurveyFailed => self.lanes_can(kind),
             _ => true,
         }
     }
@@ -78,7 +86,7 @@ impl World {
                 self.note(kind, late);
             }
             Kind::Crashed | Kind::Stopped => self.crash(kind == Kind::Stopped),
-            other => unreachable!("{} is nothing that happens by itself", other.text()),
+            kind => self.lanes_happen(kind),
         }
     }
 
@@ -106,23 +114,29 @@ impl World {
     fn perform(&mut self, actions: Vec<Action>) {
         for action in actions {
             match action {
-                Action::Send { subscription, job } => self.send(subscription, &job),
+                Action::Send { subscription, job } => {
+                    if self.is_let_out(subscription, job.delivery) {
+                        self.send(subscription, &job);
+                    }
+                }
                 Action::Append { tenant, subscription, delivery, expected, events } => {
                     assert_eq!(self.truth.deliveries[&delivery].tenant, tenant, "isolation: another tenant");
                     self.may_append(subscription, delivery, expected, &events);
                     let (batch, state) = (self.ledger.name_batch(), Append::Queued);
+                    self.mark(batch, subscription, &events);
                     let pending = Pending { batch, tenant, subscription, delivery, expected, events, state };
                     self.life.appends.push(pending);
                 }
-                Action::Load { subscription, wanted, limit, at_least } => {
+                Action::Survey { id, at_least } => self.wants_survey(id, at_least),
+                Action::Load { subscription, queue, wanted, limit, at_least } => {
                     let bounds = self.life.bounds;
                     assert!((1..=bounds.window_max).contains(&limit), "bounds: a page of {limit} is wanted");
                     let folded = self.life.core.folded();
                     assert!(at_least >= folded, "a page older than what was followed is wanted");
                     let watched = self.life.watch(subscription);
-                    assert!(!watched.loading, "two pages at once are wanted");
-                    watched.loading = true;
-                    self.life.loads.push(Load { subscription, wanted, limit, at_least, read: None });
+                    assert_eq!(watched.loading, None, "two pages at once are wanted");
+                    watched.loading = Some(queue);
+                    self.life.loads.push(Load { subscription, queue, wanted, limit, at_least, read: None });
                     self.note(Kind::PageWanted, (subscription, at_least.0));
                 }
                 Action::Note { tenant, subscription, command } => {
@@ -135,6 +149,7 @@ impl World {
 
     fn send(&mut self, subscription: SubscriptionId, job: &Job) {
         self.may_send(subscription, job);
+        self.count_request(subscription, job.delivery, job.sequence);
         let (_, version) = self.life.core.live(subscription).expect("it was checked");
         let followed = self.life.followed.get(subscription).expect("it was checked");
         assert_eq!(version, followed.subscription.version, "attempt truth: another version is used");
@@ -154,7 +169,9 @@ impl World {
         };
         self.journal.push((request, noted));
         let under_way_since = sent_at;
-        let flight = Flight { request, subscription, delivery, version, by_hand, sent_at, under_way_since };
+        let bereaved = false;
+        let flight =
+            Flight { request, subscription, delivery, version, by_hand, sent_at, under_way_since, bereaved };
         self.life.flights.push(flight);
         let kind = match (job.is_first(), by_hand) {
             (true, _) => Kind::SentFirst,
@@ -203,7 +220,10 @@ impl World {
         let at = self.now;
         let watched = self.life.watch(subscription);
         watched.in_flight -= 1;
-        if matches!(answer.status(), Some(429 | 503)) {
+        // How an endpoint fares is the business of whoever has its lane.
+        let ours = self.life.core.lanes().contains(Lane::of(subscription));
+        let watched = self.life.watch(subscription);
+        if ours && matches!(answer.status(), Some(429 | 503)) {
             let until = not_before.unwrap_or_else(|| at.after(SLOW_DOWN));
             watched.blocked_until = watched.blocked_until.max(until);
         }
@@ -222,9 +242,13 @@ impl World {
         let made = AttemptMade { attempt: Arc::new(attempt), at, chance, not_before };
         let report = Report { made, event_type: self.truth.deliveries[&delivery].event_type.clone() };
         let before = self.life.core.load().breakers_open;
-        self.learn(subscription, delivery);
+        if ours {
+            self.learn(subscription, delivery);
+        }
         self.tell(|core, out| core.completed(subscription, delivery, report, out));
-        self.follow_breaker(subscription, delivery, before);
+        if ours {
+            self.follow_breaker(subscription, delivery, before);
+        }
     }
 
     /// The ledger comes to an outcome.
@@ -234,6 +258,7 @@ impl World {
         let state = match self.append(&batch(&self.life.appends[place])) {
             Verdict::Appended(last) => {
                 self.note(Kind::Committed, (subscription, delivery, last.0));
+                self.note_zombie(subscription, delivery);
                 Append::Committed(last)
             }
             Verdict::Already(last) => Append::Committed(last),
@@ -261,6 +286,7 @@ impl World {
             Append::Queued => unreachable!("nothing became of it yet"),
             Append::Committed(last) => {
                 self.life.outcomes.remove(&delivery);
+                self.life.held.as_of.remove(&delivery);
                 self.life.told.insert(delivery, Sequence(expected.0 + events.len() as u64));
                 self.note(Kind::Settled, (subscription, delivery, last.0));
                 self.tell(|core, out| core.appended(subscription, delivery, last, out));

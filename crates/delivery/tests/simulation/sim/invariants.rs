@@ -77,6 +77,12 @@ impl World {
             self.trail.note(self.step, now, Kind::SentOnRamp, (subscription, job.delivery, 0));
         }
         let Some(rate) = limits.rate_per_second() else { return };
+        let all = self.cluster.starts.entry(subscription).or_default();
+        all.push(now);
+        all.retain(|start| now.since(*start) < RATE_WINDOW);
+        // One more where a lane moved: both its holders start evenly, and not in step.
+        assert!(all.len() <= 1 + rate as usize, "limits: {} attempts on all nodes at {rate}/s", all.len());
+        let watched = self.life.watch(subscription);
         let started = watched.starts.len();
         assert!(started <= rate as usize, "limits: {started} attempts started within 950 ms at {rate}/s");
         if started == rate as usize {
@@ -186,7 +192,7 @@ impl World {
         assert!(in_flight_slow <= in_flight, "the core miscounts slow requests");
         let open = life.watched.values().filter(|watched| watched.open.is_some()).count();
         assert_eq!(breakers_open, open, "the core miscounts breakers");
-        assert_eq!(in_flight, life.flights.len(), "the core miscounts requests");
+        assert_eq!(in_flight, life.flights.len() + life.held.withdrawn(), "the core miscounts requests");
         assert_eq!(settling, life.outcomes.len(), "the core miscounts outcomes");
         assert!(in_flight <= life.bounds.in_flight_max, "bounds: {in_flight} requests at once");
         let (bounds, queues) = (&life.bounds, life.followed.count());

@@ -15,7 +15,7 @@ pub(crate) struct Entry {
     pub(crate) tenant: TenantId,
     pub(crate) fact: Rc<Fact>,
     /// Which batch brought it: appending that again changes nothing.
-    batch: BatchId,
+    pub(crate) batch: BatchId,
 }
 
 /// Names a batch, as the ids of its records do in the real ledger.
@@ -73,6 +73,11 @@ impl Ledger {
     /// A name for the next batch.
     pub(crate) const fn name_batch(&mut self) -> BatchId {
         self.batches += 1;
+        self.batches
+    }
+
+    /// The name of the last batch that was named.
+    pub(crate) const fn last_batch(&self) -> BatchId {
         self.batches
     }
 

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use domain::delivery::{Answer, Event};
 use domain::subscription::Command;
 use domain::{DeliveryId, Position, Sequence, SubscriptionId, TenantId, Timestamp};
-use hookledger_delivery::core::{Bounds, Core, Job, Page, Wanted};
+use hookledger_delivery::core::{Bounds, Core, Job, Page, QueueId, Wanted};
 
+use super::lanes::Held;
 use super::ledger::BatchId;
 use super::truth::Subscriptions;
 
@@ -45,6 +46,8 @@ pub(crate) struct Life {
     pub(crate) set_back: bool,
     /// What is to be recorded of subscriptions.
     pub(crate) notes: Vec<(TenantId, SubscriptionId, Command)>,
+    /// What it knows of its lanes.
+    pub(crate) held: Held,
 }
 
 /// What the model remembers of a subscription, to judge the core by.
@@ -58,8 +61,8 @@ pub(crate) struct Watched {
     pub(crate) in_flight: u32,
     /// The event of the last first attempt.
     pub(crate) first: Position,
-    /// Whether a page is on its way.
-    pub(crate) loading: bool,
+    /// For which queue a page is on its way.
+    pub(crate) loading: Option<QueueId>,
     /// Whether something that may wait is being recorded of it.
     pub(crate) noting: bool,
     /// How many requests have ended since nothing was known of it.
@@ -84,6 +87,11 @@ pub(crate) struct Open {
 }
 
 impl Watched {
+    /// Its lane is given up: what is under way is all that is left.
+    pub(crate) fn hand_over(&mut self) {
+        *self = Self { in_flight: self.in_flight, ..Self::default() };
+    }
+
     /// Starts over: it is another endpoint, or its owner says that it is mended.
     pub(crate) fn forget(&mut self) {
         (self.outcomes, self.streak, self.success_at) = (0, None, None);
@@ -102,6 +110,8 @@ pub(crate) struct Flight {
     pub(crate) sent_at: Timestamp,
     /// The same, by a clock that was never set back since.
     pub(crate) under_way_since: Timestamp,
+    /// Whether its node lost the lane since.
+    pub(crate) bereaved: bool,
 }
 
 /// What came of a request.
@@ -140,6 +150,7 @@ pub(crate) enum Append {
 #[derive(Debug)]
 pub(crate) struct Load {
     pub(crate) subscription: SubscriptionId,
+    pub(crate) queue: QueueId,
     pub(crate) wanted: Wanted,
     pub(crate) limit: usize,
     pub(crate) at_least: Position,
@@ -162,6 +173,7 @@ impl Life {
             told: HashMap::new(),
             set_back: false,
             notes: Vec::new(),
+            held: Held::default(),
         }
     }
 

@@ -2,7 +2,8 @@
 //! seed decides, judged after each step by a model that knows what is the case.
 //!
 //! The world has a model of the ledger, one of the `queue` view, people who publish and change their minds, receivers
-//! of every mood, and a clock that jumps. A *life* is one run of the core; crashes end it. Now and then faults stop,
+//! of every mood, and a clock that jumps. A *life* is one run of the core; crashes end it. In some worlds there are several
+//! nodes, each with a life, and lanes move among them. Now and then faults stop,
 //! and everything has to drain.
 
 mod breaker;
@@ -10,6 +11,7 @@ mod chance;
 mod ends;
 mod engine;
 mod invariants;
+mod lanes;
 mod ledger;
 mod life;
 mod people;

@@ -25,11 +25,13 @@ pub(crate) struct Profile {
     pub(crate) steps: [(Kind, u64); STEPS.len()],
     /// How many steps go by before everything is drained.
     pub(crate) round: u64,
+    /// How many engines share the ledger.
+    pub(crate) nodes: usize,
 }
 
 /// What can happen in a step, how often, and whether some worlds do without it; without the rest nothing goes on, which
 /// only differs in speed.
-const STEPS: [(Kind, u64, bool); 35] = [
+const STEPS: [(Kind, u64, bool); 43] = [
     (Kind::Published, 10, false),
     (Kind::Burst, 12, true),
     (Kind::Created, 4, false),
@@ -65,9 +67,30 @@ const STEPS: [(Kind, u64, bool); 35] = [
     (Kind::ClockBack, 2, true),
     (Kind::Crashed, 3, true),
     (Kind::Stopped, 1, true),
+    (Kind::LaneTaken, 12, false),
+    (Kind::LaneForced, 4, true),
+    (Kind::LaneYielded, 4, true),
+    (Kind::LaneFreed, 8, false),
+    (Kind::LossTold, 6, false),
+    (Kind::SurveyRead, 10, false),
+    (Kind::SurveyTold, 10, false),
+    (Kind::SurveyFailed, 4, true),
 ];
 
+/// How many of them are there only where there are several nodes.
+const STEPS_OF_LANES: usize = 8;
+
 impl Profile {
+    /// The same world with several engines, in two of three worlds.
+    pub(crate) fn with_nodes(mut self, mut chance: Chance) -> Self {
+        self.nodes = chance.pick(&[1, 2, 3]);
+        for (place, (_, weight, varies)) in STEPS.into_iter().enumerate().skip(STEPS.len() - STEPS_OF_LANES) {
+            let factor = if varies { chance.pick(&[0, 1, 1, 4]) } else { chance.pick(&[4, 20, 40, 40]) };
+            self.steps[place].1 = weight * factor;
+        }
+        self
+    }
+
     /// A character of this chance's choice.
     pub(crate) fn new(chance: &mut Chance) -> Self {
         let window_max = chance.pick(&[2, 3, 4, 8, 12]);
@@ -82,7 +105,10 @@ impl Profile {
             let factor = if varies { chance.pick(&[0, 1, 1, 4]) } else { chance.pick(&[4, 20, 40, 40]) };
             (kind, weight * factor)
         };
-        let steps = STEPS.map(&mut character);
+        let mut steps = STEPS.map(|(kind, ..)| (kind, 0));
+        for (step, of) in steps.iter_mut().zip(STEPS).take(STEPS.len() - STEPS_OF_LANES) {
+            *step = character(of);
+        }
         let seconds = |seconds| Duration::from_secs(seconds);
         let health = HealthPolicy {
             failures_min: chance.pick(&[2, 4, 10]),
@@ -101,6 +127,7 @@ impl Profile {
             success_percent: chance.pick(&[5, 40, 80]),
             steps,
             round: chance.pick(&[60, 200, 600]),
+            nodes: 1,
         }
     }
 }

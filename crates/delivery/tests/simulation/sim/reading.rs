@@ -3,7 +3,7 @@
 use domain::delivery::Event as DeliveryEvent;
 use domain::subscription::Event as SubscriptionEvent;
 use domain::{Fact, SubscriptionId, Timestamp};
-use hookledger_delivery::core::Recorded;
+use hookledger_delivery::core::{QueueId, Recorded};
 
 use super::ledger::Entry;
 use super::life::Load;
@@ -35,17 +35,17 @@ impl World {
     }
 
     pub(crate) fn fail_to_load(&mut self, place: usize) {
-        let Load { subscription, .. } = self.life.loads.swap_remove(place);
-        self.life.watch(subscription).loading = false;
+        let Load { subscription, queue, .. } = self.life.loads.swap_remove(place);
+        self.has_come(subscription, queue);
         self.note(Kind::PageFailed, subscription);
-        self.life.core.loaded(subscription, None);
+        self.life.core.loaded(subscription, queue, None);
     }
 
     /// The engine is told a page.
     pub(crate) fn tell_page(&mut self, place: usize) {
-        let Load { subscription, read, .. } = self.life.loads.swap_remove(place);
+        let Load { subscription, queue, read, .. } = self.life.loads.swap_remove(place);
         let (page, read_in) = read.expect("it was read");
-        self.life.watch(subscription).loading = false;
+        self.has_come(subscription, queue);
         let (as_of, folded) = (page.as_of, self.life.core.folded());
         self.note(Kind::PageTold, (subscription, as_of.0));
         if read_in + LATE_STEPS < self.step {
@@ -57,7 +57,11 @@ impl World {
         if as_of > folded {
             self.note(Kind::PageAhead, (subscription, as_of.0));
         }
-        self.life.core.loaded(subscription, Some(page));
+        self.life.core.loaded(subscription, queue, Some(page));
+    }
+
+    fn has_come(&mut self, subscription: SubscriptionId, queue: QueueId) {
+        self.life.watch(subscription).loading.take_if(|asked| *asked == queue);
     }
 
     /// The engine follows the ledger by so many records.
@@ -82,6 +86,7 @@ impl World {
             match event {
                 SubscriptionEvent::LimitsChanged { .. } => {
                     watched.starts.clear();
+                    self.cluster.starts.remove(&id);
                     watched.blocked_until = Timestamp::default();
                 }
                 SubscriptionEvent::Activated | SubscriptionEvent::EndpointChanged { .. } => {
@@ -99,18 +104,26 @@ impl World {
             Fact::Delivery(event)
                 if !matches!(event, DeliveryEvent::RetryRequested { .. } | DeliveryEvent::Cancelled { .. })
         );
-        if own && self.life.core.is_catching_up() {
-            self.note(Kind::OwnRecordMet, entry.position.0);
-        } else if own && !self.chance.one_in(4) {
-            return;
-        }
-        self.life.core.record(Recorded {
+        let recorded = Recorded {
             position: entry.position,
             sequence: entry.sequence,
             stream: entry.stream,
             tenant: entry.tenant,
             fact: &entry.fact,
-        });
+        };
+        if own
+            && self.is_shared()
+            && let Some(whose) = self.is_of_other(entry)
+        {
+            self.life.core.record_of_other(recorded, whose);
+            return self.note(Kind::OthersRecordMet, entry.position.0);
+        }
+        if own && self.life.core.is_catching_up() {
+            self.note(Kind::OwnRecordMet, entry.position.0);
+        } else if own && !self.chance.one_in(4) {
+            return;
+        }
+        self.life.core.record(recorded);
     }
 
     /// The view follows the ledger by so many records.

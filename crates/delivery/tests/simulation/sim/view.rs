@@ -8,7 +8,7 @@ use domain::delivery::{Event, Progress, State};
 use domain::policy::Budget;
 use domain::routing::Router;
 use domain::{DeliveryId, EventId, Fact, Position, SubscriptionId, TenantId, subscription};
-use hookledger_delivery::core::{Bounds, Job, Page, RetryKey, Waiting, Wanted};
+use hookledger_delivery::core::{Bounds, Job, Page, RetryKey, Survey, Surveyed, Waiting, Wanted};
 
 use super::ledger::Entry;
 
@@ -46,6 +46,17 @@ impl View {
             Waiting { tenant: rows.tenant, subscription: *id, first, more_first, retries, more_retries }
         };
         self.queues.iter().map(waiting).collect()
+    }
+
+    /// For whom something waits.
+    pub(crate) fn survey(&self) -> Survey {
+        let waiting = |(id, rows): (&SubscriptionId, &Rows)| Surveyed {
+            tenant: rows.tenant,
+            subscription: *id,
+            first: !rows.first.is_empty(),
+            retries: rows.retries.keys().next().map(|key| key.0),
+        };
+        Survey { as_of: self.position, waiting: self.queues.iter().map(waiting).collect() }
     }
 
     /// How much waits.

@@ -5,10 +5,11 @@ use std::time::Duration;
 use domain::subscription::{self, Subscription};
 use domain::{Decider, EventId, Fact, Sequence, SubscriptionId, TenantId, Timestamp, Versioned, delivery};
 use hookledger_delivery::Underway;
-use hookledger_delivery::core::{Core, Start};
+use hookledger_delivery::core::{Core, LaneSet, Start};
 use uuid::Uuid;
 
 use super::chance::Chance;
+use super::lanes::Cluster;
 use super::ledger::{Batch, Ledger, Verdict};
 use super::life::{Fate, Life, RequestId};
 use super::people::People;
@@ -21,6 +22,8 @@ use super::view::View;
 const EVENT_IDS: u128 = 1 << 100;
 /// How many events a burst has at most.
 const BURST_MAX: u64 = 12;
+/// Keeps what is chosen of nodes apart from everything else.
+const NODES: u64 = 0x6e6f_6465_735f_6f66;
 
 /// Everything there is.
 pub(crate) struct World {
@@ -38,6 +41,11 @@ pub(crate) struct World {
     /// How many of them were accounted for in earlier drains.
     pub(crate) judged: usize,
     pub(crate) trail: Trail,
+    /// Which node `life` and `journal` are of.
+    pub(crate) here: usize,
+    /// Those of the others, by number; the place of this one is empty.
+    pub(crate) elsewhere: Vec<(Life, Vec<(RequestId, Underway)>)>,
+    pub(crate) cluster: Cluster,
     people: People,
     created: u128,
     events: u128,
@@ -47,8 +55,9 @@ impl World {
     /// The world of this seed, in which nothing has happened.
     pub(crate) fn new(seed: u64) -> Self {
         let mut chance = Chance::new(seed);
-        let profile = Profile::new(&mut chance);
+        let profile = Profile::new(&mut chance).with_nodes(Chance::new(seed ^ NODES));
         let life = life_of_nothing(&profile);
+        let elsewhere = (0..profile.nodes).map(|_| (life_of_nothing(&profile), Vec::new())).collect();
         Self {
             step: 0,
             now: Timestamp::from_seconds(1_790_000_000),
@@ -62,6 +71,9 @@ impl World {
             journal: Vec::new(),
             judged: 0,
             trail: Trail::default(),
+            here: 0,
+            elsewhere,
+            cluster: Cluster::default(),
             people: People::new(),
             created: 0,
             events: 0,
@@ -71,6 +83,10 @@ impl World {
     /// Lets one thing happen, and checks what must hold afterwards.
     pub(crate) fn step(&mut self) {
         self.step += 1;
+        if self.is_shared() {
+            let node = self.chance.index(self.profile.nodes);
+            self.switch(node);
+        }
         let kind = self.pick();
         self.happen(kind);
         // The shell asks for actions after each thing that happens; several may come between.
@@ -244,6 +260,13 @@ impl World {
         let jump = self.chance.pick(&[1_000_000, 30_000_000, 3_600_000_000]);
         let before = self.now;
         self.now = Timestamp::from_micros(before.as_micros() - jump);
+        self.cluster.starts.clear();
+        self.everywhere(|world| world.look_back(before, jump));
+        self.note(Kind::ClockBack, jump.unsigned_abs());
+    }
+
+    /// What a node does when the clock was set back.
+    fn look_back(&mut self, before: Timestamp, jump: i64) {
         self.life.set_back = true;
         for flight in &mut self.life.flights {
             flight.under_way_since = Timestamp::from_micros(flight.under_way_since.as_micros() - jump);
@@ -262,12 +285,12 @@ impl World {
             }
         }
         self.life.core.set_back(Duration::from_micros(jump.unsigned_abs()));
-        self.note(Kind::ClockBack, jump.unsigned_abs());
     }
 }
 
 fn life_of_nothing(profile: &Profile) -> Life {
     let (bounds, health) = (profile.bounds, profile.health);
-    let core = Core::new(bounds, health, Start::default());
+    let lanes = if profile.nodes > 1 { LaneSet::NONE } else { LaneSet::ALL };
+    let core = Core::new(bounds, health, Start { lanes, ..Start::default() });
     Life::new(core, bounds, Subscriptions::default())
 }
