@@ -31,7 +31,7 @@ export function SendSample({ sent, again }: { sent: (id: string) => void; again:
       <Text size="sm" c="dimmed">An example of <Link to="/event-types/$name" params={{ name: TYPE }} className="hl-mono">{TYPE}</Link>, as the catalogue has it.</Text>
       <Group><Button leftSection={<IconPlayerPlay size={16} />} onClick={() => void run()} loading={busy} disabled={!asked.data} variant={again ? "default" : "filled"}>{again ? "Send another" : "Send the event"}</Button></Group>
       {refusals.map(({ message }) => <Text key={message} size="sm" c="var(--hl-bad)" role="alert">{message}</Text>)}
-      <Shown asked={asked} rows={4}>{() => again ? <details><summary>What it says</summary>{code}</details> : code}</Shown>
+      <Shown asked={asked} rows={4}>{() => again ? <details style={{ fontSize: 13.5 }}><summary style={{ color: "var(--hl-muted)", marginBottom: 8 }}>What it says</summary>{code}</details> : code}</Shown>
     </Stack>
   );
 }

@@ -5,7 +5,7 @@ import { lazy, Suspense, useState } from "react";
 
 import { Code } from "@/ui/code";
 
-import { check, fromText, LEVELS_MAX, negated, newGroup, newTest, OPERATOR_WORDS, OPERATORS, problemOf, sentence, simplified, toJson, type Clause, type Operator } from "./filter";
+import { BEGUN, check, fromText, LEVELS_MAX, negated, newGroup, newTest, OPERATOR_WORDS, OPERATORS, problemOf, sentence, simplified, toJson, type Clause, type Operator } from "./filter";
 
 const JsonEditor = lazy(() => import("@/ui/JsonEditor"));
 
@@ -134,14 +134,15 @@ const PLACEHOLDERS: Partial<Record<Operator, string>> = { in: "llama-4, qwen-3",
 interface TestProps extends Omit<EditorProps, "clause" | "level" | "remove"> { clause: Test; remove: (() => void) | undefined; not: boolean; turn: () => void }
 
 function TestEditor({ clause, change, remove, strict, fresh, not, turn }: TestProps) {
+  // What was not begun is not complained of before somebody saves: a message that appears would move what is being clicked.
   const [left, setLeft] = useState({ path: false, operand: false });
   const problem = problemOf(clause);
   return (
     <Group gap={6} wrap="nowrap" align="flex-start">
       <Not not={not} turn={turn} what="this condition" />
-      <div style={{ flex: 1, minWidth: 0, display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 130px), 1fr))", gap: 8, alignItems: "start" }}>
-        <TextInput aria-label="Field" className="hl-mono-input" value={clause.path} placeholder="data.status" error={(left.path || strict) && problem.path} autoFocus={fresh ?? false}
-          onChange={(event) => change({ ...clause, path: event.currentTarget.value })} onBlur={() => setLeft((now) => ({ ...now, path: true }))} spellCheck={false} />
+      <div style={{ flex: 1, minWidth: 0, display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 120px), 1fr))", gap: 8, alignItems: "start" }}>
+        <TextInput aria-label="Field" className="hl-mono-input" style={{ gridColumn: "1 / -1" }} value={clause.path} placeholder="data.status" error={(left.path || strict) && problem.path} autoFocus={fresh ?? false}
+          onChange={(event) => change({ ...clause, path: event.currentTarget.value })} onBlur={() => setLeft((now) => ({ ...now, path: clause.path !== BEGUN }))} spellCheck={false} />
         <NativeSelect aria-label="Operator" value={clause.operator} data={OPERATORS.map((operator) => ({ value: operator, label: OPERATOR_WORDS[operator] }))}
           onChange={(event) => {
             const operator = event.currentTarget.value as Operator;
@@ -151,7 +152,7 @@ function TestEditor({ clause, change, remove, strict, fresh, not, turn }: TestPr
           <NativeSelect aria-label="Value" value={clause.operand === "false" ? "false" : "true"} data={[{ value: "true", label: "yes" }, { value: "false", label: "no" }]} onChange={(event) => change({ ...clause, operand: event.currentTarget.value })} />
         ) : (
           <TextInput aria-label="Value" value={clause.operand} placeholder={PLACEHOLDERS[clause.operator] ?? "failed"} error={(left.operand || strict) && problem.operand}
-            onChange={(event) => change({ ...clause, operand: event.currentTarget.value })} onBlur={() => setLeft((now) => ({ ...now, operand: true }))} spellCheck={false} />
+            onChange={(event) => change({ ...clause, operand: event.currentTarget.value })} onBlur={() => setLeft((now) => ({ ...now, operand: clause.operand !== "" }))} spellCheck={false} />
         )}
       </div>
       {remove ? <ActionIcon mt={4} variant="subtle" color="gray" onClick={remove} aria-label="Remove this condition"><IconTrash size={16} /></ActionIcon> : null}

@@ -25,7 +25,10 @@ export const CONDITIONS_MAX = 64;
 let ids = 0;
 const id = () => ++ids;
 
-export const newTest = (): Clause => ({ id: id(), kind: "test", path: "data.", operator: "equals", operand: "" });
+/** What the path of a new condition says already. */
+export const BEGUN = "data.";
+
+export const newTest = (): Clause => ({ id: id(), kind: "test", path: BEGUN, operator: "equals", operand: "" });
 export const newGroup = (kind: "and" | "or", clauses: Clause[] = [newTest()]): Clause => ({ id: id(), kind, clauses });
 const unread = (text: string, flaw: string): Clause => ({ id: id(), kind: "unread", text, flaw });
 /** With the id of what it turns around, so that a form shows it in the same place. */
