@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 import { show } from "@/test/render";
 
-import { toJson, simplified, type Clause } from "./filter";
+import { newGroup, toJson, simplified, type Clause } from "./filter";
 import { FilterBuilder } from "./FilterBuilder";
 
 let latest: Clause | null = null;
@@ -21,13 +21,13 @@ describe("the filter builder", () => {
     const user = userEvent.setup();
     show(<Held />);
     await user.click(await screen.findByRole("button", { name: "Add conditions" }));
-    await user.type(screen.getByRole("textbox", { name: "Field" }), "status");
+    await user.type(screen.getByRole("combobox", { name: "Field" }), "status");
     await user.type(screen.getByRole("textbox", { name: "Value" }), "failed");
     expect(json()).toEqual({ path: "data.status", equals: "failed" });
     await user.click(screen.getByRole("button", { name: "Group" }));
     const groups = screen.getAllByRole("group");
     const inner = within(groups.at(-1) as HTMLElement);
-    await user.type(inner.getByRole("textbox", { name: "Field" }), "score");
+    await user.type(inner.getByRole("combobox", { name: "Field" }), "score");
     await user.selectOptions(inner.getByRole("combobox", { name: "Operator" }), "lt");
     await user.type(inner.getByRole("textbox", { name: "Value" }), "0.85");
     await user.click(inner.getByRole("button", { name: "Not: turn this condition around" }));
@@ -39,11 +39,11 @@ describe("the filter builder", () => {
     const user = userEvent.setup();
     show(<Held />);
     await user.click(await screen.findByRole("button", { name: "Add conditions" }));
-    expect(document.activeElement).toBe(screen.getByRole("textbox", { name: "Field" }));
+    expect(document.activeElement).toBe(screen.getByRole("combobox", { name: "Field" }));
     await user.click(screen.getByRole("button", { name: "Condition" }));
-    expect(document.activeElement).toBe(screen.getAllByRole("textbox", { name: "Field" })[1]);
+    expect(document.activeElement).toBe(screen.getAllByRole("combobox", { name: "Field" })[1]);
     await user.click(screen.getByRole("button", { name: "Group" }));
-    expect(document.activeElement).toBe(screen.getAllByRole("textbox", { name: "Field" })[2]);
+    expect(document.activeElement).toBe(screen.getAllByRole("combobox", { name: "Field" })[2]);
     const not = screen.getAllByRole("button", { name: "Not: turn this condition around" })[0] as HTMLElement;
     await user.click(not);
     expect(document.activeElement).toBe(not);
@@ -52,11 +52,19 @@ describe("the filter builder", () => {
     expect(not).toHaveAttribute("aria-pressed", "false");
   });
 
+  it("suggests the names of fields", async () => {
+    const user = userEvent.setup();
+    show(<FilterBuilder value={newGroup("and")} change={() => {}} strict={false} fields={["data.run_id"]} />);
+    const field = await screen.findByRole("combobox", { name: "Field" });
+    await user.click(field);
+    expect([...((field as HTMLInputElement).list?.options ?? [])].map(({ value }) => value)).toEqual(["data.run_id"]);
+  });
+
   it("says which condition is not complete, once it was left", async () => {
     const user = userEvent.setup();
     show(<Held />);
     await user.click(await screen.findByRole("button", { name: "Add conditions" }));
-    await user.clear(screen.getByRole("textbox", { name: "Field" }));
+    await user.clear(screen.getByRole("combobox", { name: "Field" }));
     expect(screen.queryByText(/Begin with type/)).toBeNull();
     await user.tab();
     expect(screen.getByText(/Begin with type/)).toBeInTheDocument();

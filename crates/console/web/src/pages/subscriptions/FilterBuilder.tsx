@@ -1,7 +1,7 @@
 // A filter as nested groups of conditions, and as the JSON that they are.
 import { ActionIcon, Alert, Button, Group, NativeSelect, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
 import { IconFilter, IconPlus, IconTrash } from "@tabler/icons-react";
-import { lazy, Suspense, useState } from "react";
+import { createContext, lazy, Suspense, use, useId, useState } from "react";
 
 import { Code } from "@/ui/code";
 
@@ -16,9 +16,15 @@ interface Props {
   error?: string | undefined;
   /** Whether problems of single conditions are shown yet. */
   strict: boolean;
+  /** Names of fields to suggest. */
+  fields?: readonly string[];
 }
 
-export function FilterBuilder({ value, change, error, strict }: Props) {
+/** The id of the list of suggestions. */
+const Suggested = createContext<string | undefined>(undefined);
+
+export function FilterBuilder({ value, change, error, strict, fields = [] }: Props) {
+  const list = useId();
   const unread = value?.kind === "unread" ? value : null;
   const [chosen, setChosen] = useState<"form" | "json">("form");
   // What is no filter yet cannot be shown as conditions, and is not thrown away either.
@@ -51,7 +57,10 @@ export function FilterBuilder({ value, change, error, strict }: Props) {
           <Text size="sm" c="dimmed">Every event of the chosen types is delivered.</Text>
         </Group>
       ) : (
-        <ClauseEditor clause={value} change={change} level={1} strict={strict} fresh={began} />
+        <Suggested value={list}>
+          <ClauseEditor clause={value} change={change} level={1} strict={strict} fresh={began} />
+          <datalist id={list}>{fields.map((field) => <option key={field} value={field} />)}</datalist>
+        </Suggested>
       )}
       {unread ? <Alert color={strict ? "red" : "yellow"} variant="light" role="status">{unread.flaw}. Until it is one, it is neither saved nor shown as conditions.</Alert> : null}
       {error && !unread ? <Alert color="red" variant="light" role="alert">{error}</Alert> : null}
@@ -141,7 +150,7 @@ function TestEditor({ clause, change, remove, strict, fresh, not, turn }: TestPr
     <Group gap={6} wrap="nowrap" align="flex-start">
       <Not not={not} turn={turn} what="this condition" />
       <div style={{ flex: 1, minWidth: 0, display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 120px), 1fr))", gap: 8, alignItems: "start" }}>
-        <TextInput aria-label="Field" className="hl-mono-input" style={{ gridColumn: "1 / -1" }} value={clause.path} placeholder="data.status" error={(left.path || strict) && problem.path} autoFocus={fresh ?? false}
+        <TextInput aria-label="Field" list={use(Suggested)} className="hl-mono-input" style={{ gridColumn: "1 / -1" }} value={clause.path} placeholder="data.status" error={(left.path || strict) && problem.path} autoFocus={fresh ?? false}
           onChange={(event) => change({ ...clause, path: event.currentTarget.value })} onBlur={() => setLeft((now) => ({ ...now, path: clause.path !== BEGUN }))} spellCheck={false} />
         <NativeSelect aria-label="Operator" value={clause.operator} data={OPERATORS.map((operator) => ({ value: operator, label: OPERATOR_WORDS[operator] }))}
           onChange={(event) => {

@@ -18,6 +18,7 @@ import { fieldOf, flawedNames, policyInput, validate, type Errors, type FormValu
 import { Schedule } from "./Schedule";
 import { RetryPreviewDocument } from "./subscriptions.generated";
 import { TypePicker } from "./TypePicker";
+import { useFieldNames } from "./useFieldNames";
 
 interface Props {
   values: FormValues;
@@ -46,6 +47,7 @@ export function SubscriptionForm({ values, set, refusals, expected, fresh, busy,
     refusedWith.current = values;
   }
   const own = useMemo(() => validate(values), [values]);
+  const fields = useFieldNames(values.eventTypes);
   const served = useMemo<Errors>(() => {
     const errors: Errors = {};
     for (const refusal of refusals) {
@@ -92,7 +94,7 @@ export function SubscriptionForm({ values, set, refusals, expected, fresh, busy,
             </Card>
             <Card title="Filter">
               <div data-flawed={served.filter || foreseen.filter || (strict && own.filter) ? "" : undefined}>
-                <FilterBuilder value={values.filter} change={(filter) => put("filter", filter)} error={served.filter ?? foreseen.filter ?? (strict ? own.filter : undefined)} strict={strict} />
+                <FilterBuilder value={values.filter} change={(filter) => put("filter", filter)} error={served.filter ?? foreseen.filter ?? (strict ? own.filter : undefined)} strict={strict} fields={fields} />
               </div>
             </Card>
             <Card title="Format">

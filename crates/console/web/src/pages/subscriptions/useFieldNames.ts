@@ -1,0 +1,20 @@
+// The names of fields that a filter may ask about: those in the schema of the first registered type that is wanted.
+import { useMemo } from "react";
+
+import { useAsk } from "@/api/ask";
+import { rowsOf } from "@/pages/types/schema";
+import { SampleOfTypeDocument } from "@/pages/types/types.generated";
+
+import { TypeNamesDocument } from "./subscriptions.generated";
+import { accepts } from "./typeTree";
+
+const ALWAYS = ["type", "version", "source"];
+
+/** Suggestions only: the form works without them, so nothing is said of what could not be loaded. */
+export function useFieldNames(wanted: readonly string[]): string[] {
+  const types = useAsk(TypeNamesDocument, { after: null });
+  const name = types.data?.eventTypes.nodes.find((type) => wanted.some((pattern) => accepts(pattern, type.name)))?.name ?? "";
+  const sample = useAsk(SampleOfTypeDocument, { name, number: null, which: 0 }, { pause: name === "", keep: name });
+  const schema = sample.data?.eventType?.atVersion?.bundledSchema;
+  return useMemo(() => [...rowsOf(schema).map(({ path }) => `data.${path.replaceAll("[]", "[*]")}`), ...ALWAYS], [schema]);
+}
