@@ -1,5 +1,5 @@
 // How everything looks: one accent, calm greys, small sizes, the viewer's own fonts.
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { Alert, createTheme, type MantineColorsTuple } from "@mantine/core";
 
 const iris: MantineColorsTuple = [
   "#eef0fd", "#dde1f9", "#bac2f1", "#94a1e9", "#7585e3", "#6172df", "#5264dc", "#4353c0", "#3a4aac", "#2e3c92",
@@ -7,6 +7,13 @@ const iris: MantineColorsTuple = [
 const dark: MantineColorsTuple = [
   "#e6e8ee", "#c2c7d3", "#9aa1b2", "#7d8597", "#444b5a", "#2c313c", "#20242d", "#171a21", "#111319", "#0b0d11",
 ];
+
+/** What Mantine's colours are called here, where words stand on them: its own are too pale to be read. */
+const WORDS: Record<string, string> = { red: "bad", yellow: "warn", orange: "warn", green: "good", blue: "info", iris: "info" };
+const alertVars = (color: unknown) => {
+  const tone = WORDS[String(color)];
+  return tone ? { "--alert-color": `var(--hl-${tone})`, "--alert-bg": `var(--hl-${tone}-soft)` } : {};
+};
 
 export const theme = createTheme({
   primaryColor: "iris",
@@ -27,6 +34,9 @@ export const theme = createTheme({
     },
   },
   components: {
+    Alert: Alert.extend({ vars: (_, { color }) => ({ root: alertVars(color) }) }),
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
+    PasswordInput: { defaultProps: { visibilityToggleButtonProps: { "aria-label": "Show what is typed", tabIndex: 0 } } },
     Button: { defaultProps: { size: "sm" } },
     TextInput: { defaultProps: { size: "sm" } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 250, events: { hover: true, focus: true, touch: true } } },

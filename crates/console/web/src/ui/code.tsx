@@ -4,6 +4,7 @@ import { IconSearch } from "@tabler/icons-react";
 import { Fragment, useMemo, useState, type ReactNode } from "react";
 
 import { Copy } from "./copy";
+import { useScrollStop } from "./scroll";
 
 /** Beyond this many characters nothing is coloured: a large document must stay quick to show. */
 const COLOURED_CHARS_MAX = 60_000;
@@ -82,6 +83,7 @@ export function Code({ text, label, json = false, wrap = false, searchable = fal
   text: string; label: string; json?: boolean; wrap?: boolean; searchable?: boolean;
 }) {
   const [wanted, setWanted] = useState("");
+  const place = useScrollStop<HTMLPreElement>();
   const shown = useMemo(() => (json ? prettyJson(text) : text), [text, json]);
   const content = useMemo(() => (json ? coloured(shown, wanted) : marked(shown, wanted)), [shown, wanted, json]);
   return (
@@ -93,7 +95,7 @@ export function Code({ text, label, json = false, wrap = false, searchable = fal
         </Group>
       ) : null}
       <div style={{ position: "absolute", right: 8, bottom: 8, zIndex: 1, background: "var(--hl-sunken)", borderRadius: 4 }}><Copy value={text} label={label} /></div>
-      <pre className={`hl-code${wrap ? " wrap" : ""}`} tabIndex={0} aria-label={label} role="region">{content}</pre>
+      <pre ref={place} className={`hl-code${wrap ? " wrap" : ""}`} tabIndex={-1} aria-label={label} role="region">{content}</pre>
     </div>
   );
 }

@@ -9,7 +9,7 @@ export function Copy({ value, label }: { value: string; label: string }) {
     <CopyButton value={value} timeout={1500}>
       {({ copied, copy }) => (
         <Tooltip label={copied ? "Copied" : `Copy ${label}`}>
-          <ActionIcon size="xs" variant="subtle" color="gray" onClick={copy} aria-label={copied ? "Copied" : `Copy ${label}`}>
+          <ActionIcon size={24} variant="subtle" color="gray" onClick={copy} aria-label={copied ? "Copied" : `Copy ${label}`}>
             {copied ? <IconCheck size={13} /> : <IconCopy size={13} />}
           </ActionIcon>
         </Tooltip>

@@ -1,6 +1,8 @@
 // The parts of which pages are made.
 import { Group, Stack, Text, Title } from "@mantine/core";
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useLayoutEffect, type ReactNode, type RefObject } from "react";
+
+import { useScrollStop } from "./scroll";
 
 /** A page: its name for the eyes, the tab and the screen reader, and what can be done on it. */
 export function Page({ title, heading, about, actions, children, back }: {
@@ -55,14 +57,49 @@ export function Facts({ of }: { of: [string, ReactNode][] }) {
   );
 }
 
-/** A table that scrolls by itself when the screen is narrow; reachable with the keyboard for that. */
-export function Table({ label, head, children }: { label: string; head: ReactNode; children: ReactNode }) {
+/** A table. Where there is no room for its columns, each row stands by itself with the names of its cells; `wide` ones, of seven
+ * columns or with buttons, do so early. A table of few columns stays one. */
+export function Table({ label, head, children, wide = false }: { label: string; head: ReactNode; children: ReactNode; wide?: boolean }) {
+  const place = useScrollStop<HTMLDivElement>();
+  useLayoutEffect(() => nameCells(place.current));
+  useFold(place, wide);
   return (
-    <div className="hl-scroll" role="region" aria-label={label} tabIndex={0}>
-      <table className="hl-table">
-        <thead><tr>{head}</tr></thead>
-        <tbody>{children}</tbody>
+    <div ref={place} className="hl-scroll" role="region" aria-label={label} tabIndex={-1}>
+      {/* The roles are the element's own, which a row that stands by itself would lose. */}
+      <table className="hl-table" role="table">
+        <thead role="rowgroup"><tr role="row">{head}</tr></thead>
+        <tbody role="rowgroup">{children}</tbody>
       </table>
     </div>
   );
+}
+
+/** Below which widths rows stand by themselves, and from how many columns on. */
+const [FOLDED_PX, WIDE_FOLDED_PX, FOLDED_COLUMNS_MIN] = [560, 820, 4];
+
+function useFold(place: RefObject<HTMLElement | null>, wide: boolean) {
+  useLayoutEffect(() => {
+    const element = place.current;
+    const table = element?.querySelector("table");
+    if (!element || !table) return;
+    const fold = () => table.toggleAttribute("data-folded", table.querySelectorAll("th").length >= FOLDED_COLUMNS_MIN && element.clientWidth < (wide ? WIDE_FOLDED_PX : FOLDED_PX));
+    const observer = new ResizeObserver(fold);
+    observer.observe(element);
+    fold();
+    return () => observer.disconnect();
+  }, [place, wide]);
+}
+
+/** Writes the name of its column on each cell, and the roles that a style could take away. */
+function nameCells(place: HTMLElement | null) {
+  const heads = [...(place?.querySelectorAll("thead th") ?? [])];
+  const names = heads.map((head) => (head.querySelector(".hl-sr, input") ? "" : (head.textContent ?? "")));
+  for (const head of heads) head.setAttribute("role", "columnheader");
+  for (const row of place?.querySelectorAll("tbody tr") ?? []) {
+    row.setAttribute("role", "row");
+    [...row.children].forEach((cell, column) => {
+      cell.setAttribute("role", "cell");
+      cell.setAttribute("data-label", names[column] ?? "");
+    });
+  }
 }

@@ -41,7 +41,7 @@ export function Groups({ ask, refresh }: { ask: (wanted: Wanted) => void; refres
     <Shown asked={asked} rows={6}>
       {({ deadLetterGroups: { groups, complete } }) => groups.length === 0 ? <Empty icon={IconConfetti} title="No dead letters">Everything was delivered, or is still being tried.</Empty> : (
         <>
-          <Table label="Dead letters by cause" head={<><th className="num">How many</th><th>Last answer</th><th>Because</th><th>To</th><th>Last</th><th><span className="hl-sr">What to do</span></th></>}>
+          <Table wide label="Dead letters by cause" head={<><th className="num">How many</th><th>Last answer</th><th>Because</th><th>To</th><th>Last</th><th><span className="hl-sr">What to do</span></th></>}>
             {groups.map((group) => {
               const name = group.subscription?.description || group.subscription?.endpoint || group.subscriptionId;
               const cause = group.lastStatus ?? group.lastErrorClass ?? "never sent";
@@ -51,10 +51,10 @@ export function Groups({ ask, refresh }: { ask: (wanted: Wanted) => void; refres
                   <td className="num"><b>{group.count.toLocaleString()}</b></td>
                   <td className="tight">{group.lastStatus == null && group.lastErrorClass == null ? <Text size="sm" c="dimmed">never sent</Text> : <Answer status={group.lastStatus} errorClass={group.lastErrorClass} />}</td>
                   <td style={{ minWidth: 150 }}>{REASONS[group.reason]}</td>
-                  <td style={{ maxWidth: 240 }}><Link to="/subscriptions/$id" params={{ id: group.subscriptionId }} className="hl-truncate" style={{ color: "inherit" }} title={group.subscription?.endpoint}>{name}</Link></td>
+                  <td style={{ maxWidth: 240 }}><Link to="/subscriptions/$id" params={{ id: group.subscriptionId }} className="hl-clamp" style={{ color: "inherit" }} title={group.subscription?.endpoint}>{name}</Link></td>
                   <td className="tight"><Text size="sm" c="dimmed" component="div"><Time at={group.lastAt} /></Text><Text size="xs" c="dimmed" component="div">first <Time at={group.firstAt} /></Text></td>
                   <td className="tight">
-                    <Group gap={6} wrap="nowrap" justify="flex-end">
+                    <Group gap={6} className="hl-row-actions">
                       {group.sample ? <Button size="compact-sm" variant="subtle" component={Link} to="/deliveries/$id" params={{ id: group.sample.id } as never} aria-label={`Example of ${cause} to ${name}`}>Example</Button> : null}
                       <Button size="compact-sm" variant="subtle" component={Link} to="/dead-letters" search={searchOfGroup(group) as never} aria-label={`List ${cause} to ${name}`}>List</Button>
                       {may ? <Button size="compact-sm" variant="default" onClick={() => ask({ kind: "RETRY", filter: filterOfGroup(group), what })} aria-label={`Retry ${cause} to ${name}`}>Retry…</Button> : null}

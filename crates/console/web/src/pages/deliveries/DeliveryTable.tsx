@@ -3,6 +3,7 @@ import { Checkbox, Group, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 
 import { Table } from "@/ui/layout";
+import { Dotted } from "@/ui/prose";
 import { Answer, DeliveryBadge } from "@/ui/status";
 import { Countdown, Time } from "@/ui/time";
 
@@ -35,17 +36,17 @@ export function DeliveryTable({ deliveries, label, brief = false, ofOne = false,
     </>
   );
   return (
-    <Table label={label} head={head}>
+    <Table wide={!brief} label={label} head={head}>
       {deliveries.map((delivery) => (
         <tr key={delivery.id} data-fresh={fresh?.has(delivery.id) || undefined}>
           {choose ? <td><Checkbox size="xs" aria-label={`Choose ${delivery.id}`} checked={chosen?.has(delivery.id) ?? false} onChange={() => toggle(delivery.id)} /></td> : null}
-          <td style={brief ? { maxWidth: 200 } : undefined}>
-            <Link className={`hl-rowlink hl-mono${brief ? " hl-truncate" : ""}`} title={brief ? delivery.eventType : undefined} to="/deliveries/$id" params={{ id: delivery.id }}>{delivery.eventType}</Link>
+          <td>
+            <Link className="hl-rowlink hl-mono" to="/deliveries/$id" params={{ id: delivery.id }}><Dotted name={delivery.eventType} /><span className="hl-sr"> delivery {delivery.id.slice(-8)}</span></Link>
             {brief ? null : <Text size="xs" c="dimmed" className="hl-mono">{delivery.id.slice(0, 4)}…{delivery.id.slice(-8)}</Text>}
           </td>
           {ofOne ? null : (
-            <td style={{ maxWidth: brief ? 180 : 260 }}>
-              <Link to="/subscriptions/$id" params={{ id: delivery.subscriptionId }} className="hl-truncate" style={{ color: "inherit", textDecoration: "none" }} title={delivery.subscription?.endpoint}>
+            <td style={{ maxWidth: brief ? 180 : 240 }}>
+              <Link to="/subscriptions/$id" params={{ id: delivery.subscriptionId }} className="hl-clamp" style={{ color: "inherit", textDecoration: "none" }} title={delivery.subscription?.endpoint}>
                 {delivery.subscription?.description || delivery.subscription?.endpoint || delivery.subscriptionId}
               </Link>
             </td>

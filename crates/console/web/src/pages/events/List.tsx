@@ -13,6 +13,7 @@ import { useMay } from "@/shell/viewer";
 import { Card, Page, Table } from "@/ui/layout";
 import { NewBar } from "@/ui/live";
 import { pageArguments, Pager } from "@/ui/pager";
+import { Dotted } from "@/ui/prose";
 import { Empty, Shown } from "@/ui/states";
 import { Time } from "@/ui/time";
 
@@ -55,7 +56,7 @@ export function EventList() {
               <Table label="Events" head={<><th>Type</th><th>Source</th><th>Publisher’s id</th><th className="num">Size</th><th>Accepted</th></>}>
                 {events.map((event) => (
                   <tr key={event.id}>
-                    <td><Link className="hl-rowlink hl-mono" to="/events/$id" params={{ id: event.id }}>{event.type}</Link><Text size="xs" c="dimmed" className="hl-mono">evt_…{event.id.slice(-8)}{event.version > 1 ? `, version ${event.version}` : ""}</Text></td>
+                    <td><Link className="hl-rowlink hl-mono" to="/events/$id" params={{ id: event.id }}><Dotted name={event.type} /><span className="hl-sr"> event {event.id.slice(-8)}</span></Link><Text size="xs" c="dimmed" className="hl-mono">evt_…{event.id.slice(-8)}{event.version > 1 ? `, version ${event.version}` : ""}</Text></td>
                     <td className="hl-mono">{event.source}</td>
                     <td className="hl-mono" style={{ maxWidth: 220 }}><span className="hl-truncate">{event.publisherId}</span></td>
                     <td className="num">{bytes(event.dataBytes)}</td>

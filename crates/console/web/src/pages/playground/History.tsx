@@ -28,7 +28,7 @@ export function History({ place, go, sent }: { place: Place; go: (place: Place) 
             <Table label="Tests" head={<><th>Event</th><th>To</th><th>Kind</th><th>Answer</th><th className="num">In</th><th>Sent</th></>}>
               {nodes.map((test) => (
                 <tr key={test.id}>
-                  <td><Link className="hl-rowlink hl-mono" to="/tests/$id" params={{ id: test.id }}>{test.eventType}</Link> <Text size="xs" c="dimmed" component="span">v{test.eventVersion}</Text></td>
+                  <td><Link className="hl-rowlink hl-mono" to="/tests/$id" params={{ id: test.id }}>{test.eventType}<span className="hl-sr"> test {test.id.slice(-8)}</span></Link> <Text size="xs" c="dimmed" component="span">v{test.eventVersion}</Text></td>
                   <td style={{ maxWidth: 300 }}><span className="hl-truncate" title={test.endpoint}>{test.subscription?.description || test.endpoint}</span></td>
                   <td className="tight"><Status tone="info" icon={IconFlask}>{test.subscriptionId ? "Test" : "Test of a draft"}</Status></td>
                   <td className="tight"><Answer status={test.attempt.response?.status} errorClass={test.attempt.failure?.class} /></td>

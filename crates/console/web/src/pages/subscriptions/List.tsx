@@ -43,7 +43,7 @@ export function SubscriptionList() {
               : <Empty icon={IconWebhook} title="No subscriptions yet" action={create}>A subscription says which events go to which endpoint. <Link to="/start">Three steps</Link> lead to a first delivery.</Empty>
           ) : (
             <>
-              <Table label="Subscriptions" head={<><th>Subscription</th><th>State</th><th>Events</th><th>Last 24 hours</th><th>Last answer</th><th className="num">Dead letters</th></>}>
+              <Table wide label="Subscriptions" head={<><th>Subscription</th><th>State</th><th>Events</th><th>Last 24 hours</th><th>Last answer</th><th className="num">Dead letters</th></>}>
                 {nodes.map((subscription) => <Row key={subscription.id} subscription={subscription} />)}
               </Table>
               <Pager info={pageInfo} place={search} shown={nodes.length} go={(place) => void navigate({ search: { q: search.q, state: search.state, ...place } })} />
@@ -59,12 +59,12 @@ function Row({ subscription }: { subscription: SubscriptionRowFragment }) {
   const { id, endpoint, description, eventTypes, state, failingSince, lastAttempt, deadLetterCount } = subscription;
   return (
     <tr>
-      <td style={{ maxWidth: 290 }}>
-        <Link className="hl-rowlink hl-truncate" to="/subscriptions/$id" params={{ id }}>{description || endpoint}</Link>
+      <td style={{ maxWidth: 270 }}>
+        <Link className="hl-rowlink hl-clamp" to="/subscriptions/$id" params={{ id }}>{description || endpoint}</Link>
         {description ? <Text size="xs" c="dimmed" className="hl-mono hl-truncate" title={endpoint}>{endpoint}</Text> : null}
       </td>
       <td className="tight"><SubscriptionBadge state={state} failing={failingSince != null} /></td>
-      <td style={{ maxWidth: 190 }}><span className="hl-mono hl-truncate" title={eventTypes.join(", ")}>{eventTypes.join(", ")}</span></td>
+      <td style={{ maxWidth: 170 }}><span className="hl-mono hl-truncate" title={eventTypes.join(", ")}>{eventTypes.join(", ")}</span></td>
       <td className="tight"><Strip hours={subscription.sparkline} /></td>
       <td className="tight">
         {lastAttempt ? <Group gap={8} wrap="nowrap"><Answer status={lastAttempt.status} errorClass={lastAttempt.errorClass} /><Text size="xs" c="dimmed"><Time at={lastAttempt.at} /></Text></Group> : <Text size="xs" c="dimmed">never tried</Text>}
