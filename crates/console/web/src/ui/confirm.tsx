@@ -4,6 +4,8 @@ import { useState, type ReactNode } from "react";
 
 import type { Refusal } from "@/api/ask";
 
+import { BusyButton } from "./button";
+
 /** A question with what will happen, and perhaps a note for people who read the history. */
 export function Confirm({ title, children, action, danger = false, withNote = false, typed, close, run }: {
   title: string; children: ReactNode; action: string; danger?: boolean; withNote?: boolean;
@@ -33,7 +35,7 @@ export function Confirm({ title, children, action, danger = false, withNote = fa
         {refusals.length > 0 ? <Alert color="red" variant="light" role="alert">{refusals.map((refusal) => refusal.message).join(" ")}</Alert> : null}
         <Group justify="flex-end">
           <Button variant="default" onClick={close}>Back</Button>
-          <Button color={danger ? "red" : undefined} onClick={go} loading={busy} disabled={typed !== undefined && word !== typed}>{action}</Button>
+          <BusyButton color={danger ? "red" : undefined} onClick={go} busy={busy} disabled={typed !== undefined && word !== typed}>{action}</BusyButton>
         </Group>
       </Stack>
     </Modal>

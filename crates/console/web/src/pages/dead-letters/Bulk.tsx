@@ -1,5 +1,5 @@
 // Something that is done to many dead letters: asked before it begins, and followed while it goes on in the server.
-import { Button, Group, Progress, Text } from "@mantine/core";
+import { Group, Progress, Text } from "@mantine/core";
 import { IconBan, IconCheck, IconLoader2 } from "@tabler/icons-react";
 import { useState } from "react";
 import { useSubscription } from "urql";
@@ -8,6 +8,7 @@ import { noteWritten, tell, tellRefusals, useAct, useAsk, useWritten } from "@/a
 import type { BulkActionKind, DeliveryFilterInput } from "@/api/schema.generated";
 import { useMay } from "@/shell/viewer";
 import { ActorName } from "@/ui/actor";
+import { BusyButton } from "@/ui/button";
 import { Confirm } from "@/ui/confirm";
 import { Card } from "@/ui/layout";
 import { Missed, Shown } from "@/ui/states";
@@ -89,7 +90,7 @@ function Row({ action }: { action: BulkActionPartsFragment }) {
     <>
       <Group justify="space-between" gap={8}>
         <Group gap={8}><Status tone={tone} icon={icon}>{word}</Status><Text size="sm" fw={560}>{kind === "RETRY" ? "Retry" : "Discard"}: {selectionWords(action.selection)}</Text></Group>
-        {state === "RUNNING" && may ? <Button size="compact-xs" variant="default" loading={busy} onClick={() => void stop()}>Stop</Button> : null}
+        {state === "RUNNING" && may ? <BusyButton size="compact-xs" variant="default" busy={busy} onClick={() => void stop()}>Stop</BusyButton> : null}
       </Group>
       {state === "RUNNING" ? <Progress mt={8} value={goal === 0 ? 100 : (100 * lookedAt) / goal} animated aria-label="Progress" /> : null}
       <Text size="xs" c="dimmed" mt={4} component="div">

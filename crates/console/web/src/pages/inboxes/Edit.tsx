@@ -3,6 +3,7 @@ import { Alert, Button, Group, Modal, NativeSelect, Stack, TextInput } from "@ma
 import { useState, type FormEvent } from "react";
 
 import { tell, useAct, type Refusal } from "@/api/ask";
+import { BusyButton } from "@/ui/button";
 
 import { CreateInboxDocument, UpdateInboxDocument, type InboxPartsFragment } from "./inboxes.generated";
 import { flawOf, fromResponses, PRESETS, toInput, type Line } from "./script";
@@ -31,14 +32,14 @@ export function EditInbox({ inbox, close, done }: { inbox?: InboxPartsFragment; 
       <form onSubmit={(event) => void submit(event)}>
         <Stack gap={14}>
           <Group grow align="flex-start">
-            <TextInput label="Name" placeholder="Trying out retries" maxLength={128} value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
+            <TextInput label="Name" placeholder="Trying out retries" description="At most 128 characters" value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
             <NativeSelect label="It lives" value={minutes} onChange={(event) => setMinutes(event.currentTarget.value)} data={inbox ? [{ value: "", label: "as long as it does" }, ...LIVES.map(({ value, label }) => ({ value, label: `${label}, from now on` }))] : LIVES} />
           </Group>
           <ScriptEditor lines={lines} change={setLines} />
           {refusals.length > 0 ? <Alert color="red" variant="light" role="alert">{refusals.map(({ message }) => message).join(" ")}</Alert> : null}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>Cancel</Button>
-            <Button type="submit" loading={create.busy || update.busy} disabled={lines.some((line) => flawOf(line) !== null)}>{inbox ? "Save" : "Make the inbox"}</Button>
+            <BusyButton type="submit" busy={create.busy || update.busy} disabled={lines.some((line) => flawOf(line) !== null)}>{inbox ? "Save" : "Make the inbox"}</BusyButton>
           </Group>
         </Stack>
       </form>

@@ -7,6 +7,7 @@ import { useState, type FormEvent } from "react";
 import { tell, useAct, useAsk, useWritten, type Refusal } from "@/api/ask";
 import type { Scope } from "@/api/schema.generated";
 import { useMay, useViewer } from "@/shell/viewer";
+import { BusyButton } from "@/ui/button";
 import { Confirm } from "@/ui/confirm";
 import { CopyAs, IdChip } from "@/ui/copy";
 import { Card, Page, Table } from "@/ui/layout";
@@ -34,12 +35,12 @@ export function Keys() {
         <Shown asked={asked}>
           {({ apiKeys: { nodes, pageInfo } }) => nodes.length === 0 ? <Empty icon={IconKey} title="No API keys" /> : (
             <>
-              <Table label="API keys" head={<><th>Name</th><th>Begins with</th><th>May</th><th>State</th><th>Made</th><th><span style={{ position: "absolute", left: -9999 }}>Actions</span></th></>}>
+              <Table wide label="API keys" head={<><th>Name</th><th>Begins with</th><th>May</th><th>State</th><th>Made</th><th><span className="hl-sr">Actions</span></th></>}>
                 {nodes.map((key) => {
                   const expired = key.expiresAt != null && Date.parse(key.expiresAt) <= Date.now();
                   return (
                     <tr key={key.id}>
-                      <td><Text size="sm" fw={560}>{key.name}</Text><IdChip id={key.id} /></td>
+                      <td><Text size="sm" fw={560} style={{ overflowWrap: "anywhere" }}>{key.name}</Text><IdChip id={key.id} /></td>
                       <td className="hl-mono tight">{key.prefix}…</td>
                       <td><Group gap={4} miw={120}>{key.scopes.map((scope) => <Badge key={scope} size="sm" variant="default" tt="lowercase" fw={500} miw="fit-content">{scope}</Badge>)}</Group></td>
                       <td className="tight">
@@ -99,13 +100,13 @@ function NewKey({ close }: { close: () => void }) {
     <Modal opened onClose={close} title="New API key">
       <form onSubmit={(event) => void submit(event)}>
         <Stack gap={14}>
-          <TextInput label="Name" placeholder="CI of the compiler team" withAsterisk maxLength={128} value={name} error={field("name")} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
+          <TextInput label="Name" placeholder="CI of the compiler team" description="At most 128 characters" withAsterisk value={name} error={field("name")} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
           <Checkbox.Group label="It may" value={scopes} onChange={(value) => setScopes(value as Scope[])} error={field("scopes")} description="Nobody can give what they do not have">
             <Stack gap={8} mt={8}>{(Object.keys(SCOPES) as Scope[]).map((scope) => <Checkbox key={scope} size="xs" value={scope} disabled={!viewer.scopes.includes(scope)} label={<><b>{scope.toLowerCase()}</b>: {SCOPES[scope]}</>} />)}</Stack>
           </Checkbox.Group>
           <NativeSelect label="It ends" value={days} onChange={(event) => setDays(event.currentTarget.value)} data={LIVES} error={field("expiresAt")} />
           {rest.length > 0 ? <Alert color="red" variant="light" role="alert">{rest.map((refusal) => refusal.message).join(" ")}</Alert> : null}
-          <Group justify="flex-end"><Button variant="default" onClick={close}>Cancel</Button><Button type="submit" loading={busy} disabled={name.trim() === "" || scopes.length === 0}>Make the key</Button></Group>
+          <Group justify="flex-end"><Button variant="default" onClick={close}>Cancel</Button><BusyButton type="submit" busy={busy} disabled={name.trim() === "" || scopes.length === 0}>Make the key</BusyButton></Group>
         </Stack>
       </form>
     </Modal>

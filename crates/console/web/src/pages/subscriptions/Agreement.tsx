@@ -1,9 +1,10 @@
 // Whether the endpoint agreed to deliveries, and asking it.
-import { Button, Group, Text } from "@mantine/core";
+import { Group, Text } from "@mantine/core";
 import { IconCheck, IconQuestionMark, IconX } from "@tabler/icons-react";
 
 import { tell, tellRefusals, useAct } from "@/api/ask";
 import { useMay } from "@/shell/viewer";
+import { BusyButton } from "@/ui/button";
 import { Status } from "@/ui/status";
 import { Time } from "@/ui/time";
 
@@ -28,7 +29,7 @@ export function EndpointAgreement({ subscription }: { subscription: Subscription
       <Group gap={8}>
         {required || state !== "UNASKED" ? <Status tone={required && state === "UNASKED" ? "warn" : tone} icon={icon}>{word}</Status> : <span>not needed</span>}
         {at ? <Text size="xs" c="dimmed" component="span"><Time at={at} /></Text> : null}
-        {may && subscription.state !== "DELETED" ? <Button size="compact-xs" variant="default" loading={busy} onClick={() => void ask()}>Ask the endpoint</Button> : null}
+        {may && subscription.state !== "DELETED" ? <BusyButton size="compact-xs" variant="default" busy={busy} onClick={() => void ask()}>Ask the endpoint</BusyButton> : null}
       </Group>
       {required && state !== "AGREED" ? <Text size="xs" c="var(--hl-warn)" mt={4}>Nothing is delivered before it agrees. Events match meanwhile, and wait.</Text> : null}
       {allowedRatePerMinute != null ? <Text size="xs" c="dimmed" mt={4}>It allows {allowedRatePerMinute.toLocaleString()} requests a minute.</Text> : null}

@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from "react";
 
 import { tell, useAct, type Refusal } from "@/api/ask";
 import type { ValidationMode } from "@/api/schema.generated";
+import { BusyButton } from "@/ui/button";
 import { prettyJson } from "@/ui/code";
 import { Loading } from "@/ui/states";
 
@@ -45,7 +46,7 @@ export function AddVersion({ type, close, done }: Props) {
           {number > 1 ? <div><Text size="sm" fw={500} mb={4}>Mapping from and to version {number - 1}</Text><JsonEditor value={mapping} change={setMapping} label="Mapping" minLines={8} /></div> : null}
         </Suspense>
         <Refusals refusals={refusals} />
-        <Group justify="flex-end"><Button variant="default" onClick={close}>Cancel</Button><Button loading={busy} onClick={() => void add()}>Register version {number}</Button></Group>
+        <Group justify="flex-end"><Button variant="default" onClick={close}>Cancel</Button><BusyButton busy={busy} onClick={() => void add()}>Register version {number}</BusyButton></Group>
       </Stack>
     </Modal>
   );
@@ -72,7 +73,7 @@ export function Deprecate({ type, close, done }: Props) {
         <TextInput type="date" label="Meant to be used until" value={until} onChange={(event) => setUntil(event.currentTarget.value)} />
         <Textarea label="Why, and what to use instead" autosize minRows={2} maxLength={1024} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
         <Refusals refusals={refusals} />
-        <Group justify="flex-end"><Button variant="default" onClick={close}>Cancel</Button><Button loading={busy} disabled={until === ""} onClick={() => void run()}>Deprecate</Button></Group>
+        <Group justify="flex-end"><Button variant="default" onClick={close}>Cancel</Button><BusyButton busy={busy} disabled={until === ""} onClick={() => void run()}>Deprecate</BusyButton></Group>
       </Stack>
     </Modal>
   );
@@ -96,7 +97,7 @@ export function Validation({ type, close, done }: Props) {
           <Stack gap={10}>{(Object.keys(VALIDATION) as ValidationMode[]).map((one) => <Radio key={one} value={one} label={VALIDATION[one]} />)}</Stack>
         </Radio.Group>
         <Refusals refusals={refusals} />
-        <Group justify="flex-end"><Button variant="default" onClick={close}>Cancel</Button><Button loading={busy} onClick={() => void run()}>Save</Button></Group>
+        <Group justify="flex-end"><Button variant="default" onClick={close}>Cancel</Button><BusyButton busy={busy} onClick={() => void run()}>Save</BusyButton></Group>
       </Stack>
     </Modal>
   );
