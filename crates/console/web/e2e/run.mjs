@@ -413,7 +413,7 @@ test("everything is within reach of a keyboard", () => signedIn(async (page) => 
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the content");
   await page.keyboard.press("Enter");
   await page.keyboard.press("Control+k");
-  await page.getByLabel("A page, or an id").fill("subscr");
+  await page.getByLabel("A page, a name, or an id").fill("subscr");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Subscriptions" }).waitFor();
   const press = async (role, name) => {
@@ -435,7 +435,119 @@ test("everything is within reach of a keyboard", () => signedIn(async (page) => 
   await page.getByText("Paused: events match and wait").waitFor({ state: "detached" });
   await page.keyboard.press("Control+k");
   await page.keyboard.press("Escape");
-  await page.getByLabel("A page, or an id").waitFor({ state: "detached" });
+  await page.getByLabel("A page, a name, or an id").waitFor({ state: "detached" });
+}));
+
+/** What has focus, in words; fails when nothing has it. */
+async function focused(page, after) {
+  const found = await until(`focus after ${after}`, () => page.evaluate(() => {
+    const element = document.activeElement;
+    // While it is on its way, it is nowhere.
+    if (!element || element === document.body) return null;
+    return `${element.closest('[role="dialog"]') ? "in a dialog: " : ""}${element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.textContent}`.slice(0, 80).trim();
+  }), 5_000);
+  return found;
+}
+const focusIs = (page, words, after) => until(`focus on ${words} after ${after}`, async () => words.test(await focused(page, after)), 5_000);
+
+test("focus is never lost: what a dialog or an action takes away gives it back", () => signedIn(async (page) => {
+  await focusIs(page, /Overview/, "signing in");
+  const press = async (role, name) => {
+    await page.getByRole(role, { name }).first().focus();
+    await page.keyboard.press("Enter");
+  };
+  const dialog = page.getByRole("dialog");
+  const gone = () => dialog.waitFor({ state: "detached" });
+  // The palette, from a field and from its button.
+  await open(page, server, "/subscriptions");
+  await page.getByLabel("Search endpoint and description").focus();
+  await page.keyboard.press("Control+k");
+  await page.getByRole("dialog", { name: "Go to or find" }).waitFor();
+  await focusIs(page, /in a dialog: A page/, "opening the palette");
+  await page.keyboard.press("Escape");
+  await gone();
+  await focusIs(page, /^Search endpoint/, "closing the palette");
+  await page.getByLabel("Search endpoint and description").fill("there is nothing like this");
+  await press("button", "Show all");
+  await focusIs(page, /./, "showing all");
+  // A question that is taken back, and one that is answered.
+  await page.getByRole("link", { name: /Failures, for the pager/ }).first().click();
+  await focusIs(page, /Failures, for the pager/, "going to a page");
+  for (const leave of [() => page.keyboard.press("Escape"), () => press("button", "Back")]) {
+    await press("button", "Pause");
+    await focusIs(page, /in a dialog: Why/, "a question");
+    await leave();
+    await gone();
+    await focusIs(page, /^Pause$/, "taking a question back");
+  }
+  await press("button", "Pause");
+  await dialog.getByRole("button", { name: "Pause" }).focus();
+  await page.keyboard.press("Enter");
+  await gone();
+  await focusIs(page, /^Resume$/, "pausing");
+  await press("button", "Resume");
+  await dialog.getByRole("button", { name: "Resume" }).focus();
+  await page.keyboard.press("Enter");
+  await gone();
+  await focusIs(page, /^Pause$/, "resuming");
+  // A secret, from the question to the answer that is shown once.
+  await press("link", "Secret");
+  await press("button", "Rotate…");
+  await dialog.waitFor();
+  await page.keyboard.press("Escape");
+  await gone();
+  await focusIs(page, /^Rotate…$/, "not rotating");
+  await press("button", "Rotate…");
+  await press("button", "Make a new secret");
+  await dialog.getByLabel("I have kept it").waitFor();
+  await focusIs(page, /in a dialog: /, "making a secret");
+  await dialog.getByLabel("I have kept it").focus();
+  await page.keyboard.press("Space");
+  await press("button", "Done");
+  await gone();
+  await focusIs(page, /^Rotate…$/, "keeping the secret");
+  // A key that is made, and one that is revoked: its button goes with it.
+  await open(page, server, "/api-keys");
+  await press("button", "New key");
+  await dialog.waitFor();
+  await page.keyboard.press("Escape");
+  await gone();
+  await focusIs(page, /^New key$/, "making no key");
+  await press("button", "New key");
+  await dialog.getByLabel("Name").fill("For a moment");
+  await dialog.getByLabel(/^read: /).check();
+  await press("button", "Make the key");
+  await dialog.getByLabel("I have kept it").waitFor();
+  await focusIs(page, /in a dialog: /, "making a key");
+  await dialog.getByLabel("I have kept it").check();
+  await press("button", "Done");
+  await gone();
+  await focusIs(page, /^New key$/, "keeping the key");
+  await press("button", "Revoke For a moment");
+  await dialog.getByRole("button", { name: "Revoke" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("row", { name: /For a moment.*Revoked/ }).waitFor();
+  await focusIs(page, /^(API keys|Revoke )/, "revoking a key");
+  // What somebody has typed is kept, and so is their place.
+  await open(page, server, "/subscriptions/new");
+  await page.getByLabel("What it is for").fill("Half done");
+  await press("link", "Events");
+  await page.getByText("Leave without saving?").waitFor();
+  await press("button", "Stay");
+  await gone();
+  await focusIs(page, /Events/, "staying");
+  await press("link", "Events");
+  await press("button", "Leave");
+  await page.getByRole("heading", { name: "Events" }).waitFor();
+  await focusIs(page, /Events/, "leaving");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").fill("for the pager");
+  await page.getByRole("option", { name: /Failures, for the pager/ }).waitFor();
+  assert.match(await page.getByRole("status").filter({ hasText: "to choose from" }).innerText(), /^1 to choose from/);
+  assert.equal(await page.getByRole("combobox").getAttribute("aria-activedescendant"), await page.getByRole("option", { selected: true }).getAttribute("id"));
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Failures, for the pager" }).waitFor();
+  await focusIs(page, /Failures, for the pager/, "going by the palette");
 }));
 
 test("a subscription is deleted only by somebody who types it, and its deliveries stay", () => signedIn(async (page) => {
@@ -483,6 +595,53 @@ for (const colorScheme of ["light", "dark"]) {
       assert.deepEqual(found, [], `on ${name}`);
     }
   }, { colorScheme }));
+}
+
+/** Forms that are wrong, and what else stands on red and yellow. */
+const WRONG = {
+  "a subscription of nothing": async (page) => {
+    await open(page, server, "/subscriptions/new");
+    await page.getByRole("button", { name: "Create subscription" }).click();
+    await page.getByText("Where do deliveries go?").first().waitFor();
+  },
+  "a key with too long a name": async (page) => {
+    await open(page, server, "/api-keys");
+    await page.getByRole("button", { name: "New key" }).click();
+    await page.getByLabel("Name").fill("x".repeat(300));
+    await page.getByLabel(/^read: /).check();
+    await page.getByRole("button", { name: "Make the key" }).click();
+    await page.getByRole("dialog").locator(".mantine-InputWrapper-error").waitFor();
+  },
+  "a secret that ends at once": async (page) => {
+    await open(page, server, `/subscriptions/${things.subscription}/secret`);
+    await page.getByRole("button", { name: "Rotate…" }).click();
+    await page.getByLabel("The old one signs along for").selectOption("0");
+    await page.getByText("Requests stop to verify at once").waitFor();
+  },
+  "a key that opens nothing": async (page) => {
+    await page.context().clearCookies();
+    await page.goto(`${server.url}/console/`);
+    await page.getByLabel("API key").fill(`hk_${"x".repeat(43)}`);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("the API key is unknown or was revoked").waitFor();
+  },
+};
+for (const colorScheme of ["light", "dark"]) {
+  test(`axe finds nothing where something is wrong in ${colorScheme} colours`, async () => {
+    const visit = await visitor(browser, { colorScheme });
+    try {
+      await signIn(visit.page, server);
+      for (const [name, make] of Object.entries(WRONG)) {
+        await make(visit.page);
+        await visit.page.waitForFunction(() => document.getAnimations().every(({ playState, effect }) => playState !== "running" || effect.getComputedTiming().iterations === Infinity));
+        await visit.page.evaluate(axe);
+        const { violations } = await visit.page.evaluate(() => globalThis.axe.run());
+        assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary}`).join("\n    ")}`), [], name);
+      }
+    } finally {
+      await visit.context.close();
+    }
+  });
 }
 
 // Each state of each page. What stands in for the API are its own answers: none, a fault, a refusal.
@@ -639,6 +798,46 @@ test("every instant on every page is exact to whoever points at it, hears it, or
   await until("times written out", async () => (await page.locator("#content time[datetime]").allInnerTexts()).every((text) => zoned.test(text)));
 }));
 
+test("a server that goes away is told of on every page; when it is back, one signs in and goes on where one was", async () => {
+  const fresh = await startServer();
+  const visit = await visitor(browser);
+  const { page } = visit;
+  try {
+    await signIn(page, fresh);
+    // A page that nothing is fed to, with something half done on it.
+    await open(page, fresh, "/subscriptions/new");
+    await page.getByLabel("URL").fill("https://example.com/half-done");
+    const banner = page.getByRole("status").getByText("The server cannot be reached.");
+    await fresh.away();
+    await banner.waitFor();
+    await fresh.back();
+    // A restart ends sessions: the page waits, covered, for whoever signs in.
+    await page.getByText("Your session has ended. Sign in, and go on where you were.").waitFor();
+    await focusIs(page, /API key/, "the end of a session");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    await page.getByRole("textbox", { name: "API key" }).fill(fresh.key);
+    await page.keyboard.press("Enter");
+    await page.getByText("Your session has ended").waitFor({ state: "detached" });
+    await banner.waitFor({ state: "detached" });
+    assert.equal(await page.getByLabel("URL").inputValue(), "https://example.com/half-done");
+    await focusIs(page, /URL/, "signing in again");
+    // What failed meanwhile is asked again by itself, and is live again.
+    await page.getByText("live", { exact: true }).waitFor();
+    await page.route("**/graphql", (route) => route.abort("connectionrefused"));
+    await page.goto(`${fresh.url}/console/subscriptions`);
+    await page.getByRole("alert").getByText("The server cannot be reached").waitFor();
+    await page.unroute("**/graphql");
+    await page.getByText("No subscriptions yet").waitFor();
+    await banner.waitFor({ state: "detached" });
+    const other = visit.problems.filter((problem) => !/Failed to load resource|WebSocket/.test(problem));
+    assert.deepEqual(other, [], "the browser complained");
+  } finally {
+    await visit.context.close();
+    await fresh.stop();
+  }
+});
+
 test("the catalogue is searched, and shows what changed between versions and who wants what", () => signedIn(async (page) => {
   await open(page, server, "/event-types");
   await page.getByLabel("Search types").fill("has come to its end");
@@ -718,7 +917,7 @@ test("an inbox is made and a test is sent with the keyboard alone", () => signed
   };
   const go = async (words, heading) => {
     await page.keyboard.press("Control+k");
-    await page.getByLabel("A page, or an id").fill(words);
+    await page.getByLabel("A page, a name, or an id").fill(words);
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: heading, exact: true }).waitFor();
   };

@@ -9,12 +9,28 @@ const PATIENCE_MS = 60_000;
 
 /** Starts it on free ports, with empty data; the link, the key and the address are what it printed. */
 export async function startServer() {
+  const folder = mkdtempSync(join(tmpdir(), "hookledger-console-"));
+  let running = await run(folder, "127.0.0.1:0");
+  const word = (pattern) => pattern.exec(running.said())?.[0] ?? "";
+  const link = word(/http:\S+#ticket=\S+/);
+  const { origin: url, host } = new URL(link);
+  const stop = async () => {
+    await running.end();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // It can go away, and come back at the same address, on the same data.
+  const away = () => running.end();
+  const back = async () => { running = await run(folder, host); };
+  return { url, link, key: word(/hk_[\w-]+/), stop, away, back };
+}
+
+/** One run of it: what it says, and its end. */
+async function run(folder, listen) {
   const program = process.env.HOOKLEDGER_BIN;
   if (!program) throw new Error("HOOKLEDGER_BIN names the server; `cargo xtask test` sets it");
-  const folder = mkdtempSync(join(tmpdir(), "hookledger-console-"));
-  const child = spawn(program, ["dev", "--data", join(folder, "data"), "--listen", "127.0.0.1:0", "--inbox", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, ["dev", "--data", join(folder, "data"), "--listen", listen, "--inbox", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
-  const ready = new Promise((done, fail) => {
+  await new Promise((done, fail) => {
     const timer = setTimeout(() => fail(new Error(`the server did not start:\n${said}`)), PATIENCE_MS);
     const hear = (chunk) => {
       said += chunk;
@@ -28,16 +44,11 @@ export async function startServer() {
     child.on("error", fail);
     child.on("exit", (code) => fail(new Error(`the server ended with ${code}:\n${said}`)));
   });
-  await ready;
-  const stop = () => new Promise((done) => {
+  const end = () => new Promise((done) => {
+    if (child.exitCode !== null || child.signalCode !== null) return done();
     child.removeAllListeners("exit");
-    child.on("exit", () => {
-      rmSync(folder, { recursive: true, force: true });
-      done();
-    });
+    child.on("exit", done);
     child.kill("SIGINT");
   });
-  const word = (pattern) => pattern.exec(said)?.[0] ?? "";
-  const link = word(/http:\S+#ticket=\S+/);
-  return { url: new URL(link).origin, link, key: word(/hk_[\w-]+/), stop, said: () => said };
+  return { said: () => said, end };
 }

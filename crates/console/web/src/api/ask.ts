@@ -1,10 +1,11 @@
 // Asking the API from components: queries that keep what they have, mutations that tell what became of them.
 import { notifications } from "@mantine/notifications";
 import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
-import { useCallback, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useClient, useQuery, type AnyVariables, type CombinedError } from "urql";
 
 import { messageOf } from "./client";
+import { onReturn } from "./presence";
 
 /** The newest position that this page wrote: queries wait for it, and so read what was just changed. */
 let written: string | null = null;
@@ -45,6 +46,8 @@ export function useAsk<Data, Variables extends AnyVariables>(
   if (result.data !== undefined && !result.error) last.current = { keep: options.keep, data: result.data };
   const kept = last.current?.keep === options.keep ? last.current?.data : undefined;
   const again = useCallback(() => run({ requestPolicy: "network-only" }), [run]);
+  const { pause = false } = options;
+  useEffect(() => (pause ? undefined : onReturn(again)), [pause, again]);
   const data = result.data ?? kept;
   return { data, error: result.error, loading: result.fetching && data === undefined, stale: result.fetching || result.stale, again };
 }

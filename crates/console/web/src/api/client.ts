@@ -2,7 +2,8 @@
 import { createClient as createSocket } from "graphql-ws";
 import { cacheExchange, Client, fetchExchange, mapExchange, subscriptionExchange, type CombinedError } from "urql";
 
-import { signedOut } from "./session";
+import { lookAfterIt, noteAway, noteHere } from "./presence";
+import { signedOut, untilSignedIn } from "./session";
 
 /** What an error says of itself in its extensions; see the reference of errors. */
 export function codeOf(error: CombinedError): string {
@@ -36,13 +37,18 @@ export const socketStore = {
   get: () => socketState,
 };
 
-export function createClient(): Client {
+/** The client, and what ends its socket. The socket is open as long as somebody is signed in: it tells when the server goes away. */
+export function createClient(): { client: Client; close: () => void } {
   const socket = createSocket({
     url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql/ws`,
-    lazyCloseTimeout: 5_000,
+    lazy: false,
+    onNonLazyError: () => tellSocket("lost"),
     retryAttempts: Number.MAX_SAFE_INTEGER,
     shouldRetry: () => true,
-    retryWait: (attempt) => new Promise((done) => setTimeout(done, Math.min(500 * 2 ** attempt, 15_000))),
+    retryWait: async (attempt) => {
+      await new Promise((done) => setTimeout(done, Math.min(500 * 2 ** attempt, 5_000)));
+      await untilSignedIn();
+    },
     on: {
       connecting: (retrying) => tellSocket(retrying ? "lost" : "connecting"),
       connected: () => tellSocket("live"),
@@ -50,16 +56,24 @@ export function createClient(): Client {
         tellSocket((event as CloseEvent).wasClean ? "off" : "lost");
         // 4403: the session has ended, or its key was revoked.
         if ((event as CloseEvent).code === 4403) signedOut();
+        else if (!(event as CloseEvent).wasClean) void lookAfterIt();
       },
     },
   });
-  return new Client({
+  const client = new Client({
     url: "/graphql",
     preferGetMethod: false,
     requestPolicy: "cache-and-network",
     fetchOptions: { headers: { accept: "application/graphql-response+json" } },
     exchanges: [
-      mapExchange({ onError: (error) => { if (codeOf(error) === "UNAUTHENTICATED") signedOut(); } }),
+      mapExchange({
+        onResult: (result) => { if (result.operation.kind !== "subscription" && !(result.error && codeOf(result.error) === "NETWORK")) noteHere(); },
+        onError: (error, operation) => {
+          const code = codeOf(error);
+          if (code === "UNAUTHENTICATED") signedOut();
+          if (code === "NETWORK" && operation.kind !== "subscription") noteAway();
+        },
+      }),
       cacheExchange,
       fetchExchange,
       subscriptionExchange({
@@ -74,4 +88,5 @@ export function createClient(): Client {
       }),
     ],
   });
+  return { client, close: () => void socket.dispose() };
 }

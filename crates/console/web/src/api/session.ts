@@ -47,11 +47,24 @@ export function takeFragment(): URLSearchParams {
 }
 
 let onSignedOut: () => void = () => {};
+/** Opens when somebody has signed in again; there is none while a session is good. */
+let gate: { opened: Promise<void>; open: () => void } | null = null;
+/** Resolves at once, or when somebody has signed in again. */
+export const untilSignedIn = async () => gate?.opened;
+/** Somebody has signed in again. */
+export function signedIn() {
+  gate?.open();
+  gate = null;
+}
 /** Says what to do when the server turns the session away. */
 export function whenSignedOut(then: () => void) {
   onSignedOut = then;
 }
 /** The server turned the session away. */
 export function signedOut() {
+  if (!gate) {
+    let open = () => {};
+    gate = { opened: new Promise((resolve) => { open = resolve; }), open };
+  }
   onSignedOut();
 }

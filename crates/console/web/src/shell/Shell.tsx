@@ -9,7 +9,8 @@ import { Suspense, lazy, useEffect, useRef, useState } from "react";
 
 import { useAsk } from "@/api/ask";
 import logo from "@/assets/logo.svg";
-import { LiveDot } from "@/ui/live";
+import { Announcer } from "@/ui/announce";
+import { AwayBanner, LiveDot } from "@/ui/live";
 import { Failed, Loading } from "@/ui/states";
 import { useWrittenOut, writeOut } from "@/ui/time";
 
@@ -22,7 +23,7 @@ const Palette = lazy(() => import("./Palette"));
 export function Shell() {
   const asked = useAsk(ViewerDocument, {});
   if (asked.data) return <Frame viewer={asked.data} />;
-  return asked.error ? <main><Failed error={asked.error} again={asked.again} /></main> : <Loading />;
+  return asked.error ? <main><AwayBanner /><Failed error={asked.error} again={asked.again} /></main> : <Loading />;
 }
 
 function Frame({ viewer }: { viewer: ViewerQuery }) {
@@ -63,8 +64,8 @@ function Frame({ viewer }: { viewer: ViewerQuery }) {
               </Link>
             </Group>
             <Group gap={8} wrap="nowrap">
-              <UnstyledButton onClick={() => setPalette(true)} className="hl-chip" style={{ padding: "4px 10px", fontFamily: "inherit", gap: 8, cursor: "pointer" }} aria-label="Go to or find an id Ctrl K">
-                <IconSearch size={15} aria-hidden /><Text component="span" size="xs" c="dimmed" visibleFrom="sm">Go to or find an id</Text>{" "}<Text component="span" size="xs" c="dimmed" visibleFrom="sm" className="hl-mono">Ctrl K</Text>
+              <UnstyledButton onClick={() => setPalette(true)} className="hl-chip" style={{ padding: "4px 10px", fontFamily: "inherit", gap: 8, cursor: "pointer" }} aria-label="Go to or find Ctrl K">
+                <IconSearch size={15} aria-hidden /><Text component="span" size="xs" c="dimmed" visibleFrom="sm">Go to or find</Text>{" "}<Text component="span" size="xs" c="dimmed" visibleFrom="sm" className="hl-mono">Ctrl K</Text>
               </UnstyledButton>
               <SchemeToggle />
               <Who viewer={viewer} />
@@ -90,6 +91,8 @@ function Frame({ viewer }: { viewer: ViewerQuery }) {
           </Group>
         </AppShell.Navbar>
         <AppShell.Main>
+          <AwayBanner />
+          <Announcer />
           <div id="content" ref={main} tabIndex={-1} style={{ outline: "none", padding: "20px clamp(12px, 2.4vw, 32px) 56px", maxWidth: 1480, margin: "0 auto" }}>
             <Outlet />
           </div>

@@ -7,6 +7,7 @@ import type { CombinedError } from "urql";
 import type { Asked } from "@/api/ask";
 import { codeOf, messageOf } from "@/api/client";
 
+import { useAnnounced } from "./announce";
 import { Page } from "./layout";
 
 /** A plain statement in the middle of a card. */
@@ -32,14 +33,15 @@ export function Loading({ rows = 6 }: { rows?: number }) {
 
 /** There is nothing, and that may be as it should be. */
 export function Empty({ title, children, action, icon = IconMoodEmpty }: { title: string; children?: ReactNode; action?: ReactNode; icon?: Icon }) {
+  useAnnounced(title);
   return <Notice icon={icon} title={title} action={action}>{children}</Notice>;
 }
 
 /** What an address names is not there, or is another tenant's: that looks the same. */
-export function Gone({ what, icon = IconMoodEmpty }: { what: string; icon?: Icon }) {
+export function Gone({ what, icon = IconMoodEmpty, children }: { what: string; icon?: Icon; children?: ReactNode }) {
   return (
     <Page title="Not found">
-      <Notice icon={icon} title={`There is no such ${what}`}>It may belong to another tenant: that looks the same.</Notice>
+      <Notice icon={icon} title={`There is no such ${what}`}>{children} It may belong to another tenant: that looks the same.</Notice>
     </Page>
   );
 }

@@ -48,8 +48,9 @@ export function useNow(everyMs: number): number {
   return now;
 }
 
-/** Whether every instant is written out: for whoever does not point at things. Forgotten when the page is left. */
-let writtenOut = false;
+/** Whether every instant is written out: for whoever does not point at things. Kept by the browser, as the colours are. */
+const KEPT_AS = "hookledger-times";
+let writtenOut = localStorage.getItem(KEPT_AS) === "written-out";
 const watchers = new Set<() => void>();
 const watch = (watcher: () => void) => {
   watchers.add(watcher);
@@ -58,6 +59,8 @@ const watch = (watcher: () => void) => {
 export const useWrittenOut = () => useSyncExternalStore(watch, () => writtenOut);
 export function writeOut(all: boolean) {
   writtenOut = all;
+  if (all) localStorage.setItem(KEPT_AS, "written-out");
+  else localStorage.removeItem(KEPT_AS);
   for (const watcher of watchers) watcher();
 }
 
@@ -67,7 +70,7 @@ function Instant({ at, words, absolute = false }: { at: string; words: ReactNode
   const shown = exact(at);
   return (
     <Tooltip label={<>{shown}<br />{at}</>} events={{ hover: true, focus: true, touch: true }}>
-      <time dateTime={at} className="hl-time">
+      <time dateTime={at} className={`hl-time${all || absolute ? " whole" : ""}`}>
         {all || absolute ? shown : <><span>{words}</span><VisuallyHidden>, {shown}</VisuallyHidden></>}
       </time>
     </Tooltip>

@@ -28,7 +28,7 @@ export function InboxDetail() {
   const { id } = useParams({ from: "/inboxes/$id" });
   const asked = useAsk(InboxPageDocument, { id }, { keep: id });
   useAskOnceLive(asked);
-  return <Shown asked={asked} page="Inbox">{({ inbox }) => inbox ? <Body key={id} inbox={inbox} asked={inbox.requests} again={asked.again} /> : <Gone what="inbox" icon={IconInbox} />}</Shown>;
+  return <Shown asked={asked} page="Inbox">{({ inbox }) => inbox ? <Body key={id} inbox={inbox} asked={inbox.requests} again={asked.again} /> : <Gone what="inbox" icon={IconInbox}>Inboxes live in the memory of the server: this one has come to its end, or the server was started anew. Make another, and give its address to the subscription that delivered to this one.</Gone>}</Shown>;
 }
 
 function Body({ inbox, asked, again }: { inbox: InboxPartsFragment; asked: readonly InboxRequestPartsFragment[]; again: () => void }) {

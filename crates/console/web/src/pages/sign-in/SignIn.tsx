@@ -1,9 +1,10 @@
 // Signing in with an API key.
-import { Alert, Anchor, Button, Center, Group, Paper, PasswordInput, Stack, Text, Title } from "@mantine/core";
-import { useState, type FormEvent } from "react";
+import { Alert, Anchor, Center, Group, Paper, PasswordInput, Stack, Text, Title } from "@mantine/core";
+import { useEffect, useRef, useState, type FormEvent } from "react";
 
 import { signIn, SignInError } from "@/api/session";
 import logo from "@/assets/logo.svg";
+import { BusyButton } from "@/ui/button";
 
 export function SignIn({ reason, done }: { reason?: string | undefined; done: () => void }) {
   const [key, setKey] = useState("");
@@ -33,7 +34,7 @@ export function SignIn({ reason, done }: { reason?: string | undefined; done: ()
             {reason ? <Alert color="yellow" variant="light" role="status">{reason}</Alert> : null}
             <PasswordInput label="API key" placeholder="hk_…" autoComplete="off" autoFocus required error={error}
               description="The console may do what the key may." value={key} onChange={(change) => setKey(change.currentTarget.value)} />
-            <Button type="submit" loading={busy} disabled={key.trim() === ""}>Sign in</Button>
+            <BusyButton type="submit" busy={busy} disabled={key.trim() === ""}>Sign in</BusyButton>
             <Text size="xs" c="dimmed">
               In development, <span className="hl-mono">cargo xtask up</span> prints a link that signs in by itself. To make a key,
               run <span className="hl-mono">hookledger key create</span> on the server. The key is exchanged for a cookie that
@@ -43,5 +44,17 @@ export function SignIn({ reason, done }: { reason?: string | undefined; done: ()
         </form>
       </Paper>
     </Center>
+  );
+}
+
+/** Signing in again, over the pages as they were left. They are covered, and out of reach, until then. */
+export function SignInAgain({ done }: { done: () => void }) {
+  const place = useRef<HTMLDialogElement>(null);
+  useEffect(() => place.current?.showModal(), []);
+  return (
+    // What is under it may hold a dialog that wants to keep Tab to itself. A second Escape closes it all the same: then it opens again.
+    <dialog ref={place} className="hl-over" aria-label="Sign in again" onCancel={(event) => event.preventDefault()} onClose={() => place.current?.showModal()} onKeyDown={(event) => event.stopPropagation()}>
+      <SignIn reason="Your session has ended. Sign in, and go on where you were." done={done} />
+    </dialog>
   );
 }

@@ -7,6 +7,8 @@ import { useState, type FormEvent, type ReactNode } from "react";
 
 import { tell, useAct, useAsk, type Refusal } from "@/api/ask";
 import { useMay } from "@/shell/viewer";
+import { useAnnounced } from "@/ui/announce";
+import { BusyButton } from "@/ui/button";
 import { Card, Page } from "@/ui/layout";
 import { firstSentence, prose } from "@/ui/prose";
 import { Empty, Shown } from "@/ui/states";
@@ -25,6 +27,7 @@ export function EventTypes() {
   const [making, setMaking] = useState(false);
   const [typed, setTyped] = useState(search.q ?? "");
   const find = useDebouncedCallback((q: string) => void navigate({ search: { q: q.trim() || undefined }, replace: true }), 250);
+  useAnnounced(asked.data ? `${asked.data.eventTypes.nodes.length} types shown` : "");
   const register = may ? <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>Register a type</Button> : null;
   return (
     <Page title="Event types" about="What may be published: the platform's types and your own. A pattern such as benchmark.* takes all below benchmark." actions={register}>
@@ -132,7 +135,7 @@ export function Register({ close, done, name: given = "", description: before = 
           <TextInput label="Name" placeholder="benchmark.completed" description="Lower-case segments joined by dots" withAsterisk disabled={given !== ""} value={name} error={field("name")} spellCheck={false} onChange={(event) => setName(event.currentTarget.value)} data-autofocus={given === "" || undefined} />
           <Textarea label="What it means" autosize minRows={2} maxLength={1024} value={description} error={field("description")} onChange={(event) => setDescription(event.currentTarget.value)} data-autofocus={given !== "" || undefined} />
           {rest.length > 0 ? <Alert color="red" variant="light" role="alert">{rest.map((refusal) => refusal.message).join(" ")}</Alert> : null}
-          <Group justify="flex-end"><Button variant="default" onClick={close}>Cancel</Button><Button type="submit" loading={busy} disabled={name.trim() === ""}>{given ? "Save" : "Register"}</Button></Group>
+          <Group justify="flex-end"><Button variant="default" onClick={close}>Cancel</Button><BusyButton type="submit" busy={busy} disabled={name.trim() === ""}>{given ? "Save" : "Register"}</BusyButton></Group>
         </Stack>
       </form>
     </Modal>
