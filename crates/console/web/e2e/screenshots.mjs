@@ -53,7 +53,7 @@ const BEFORE = {
     await page.getByLabel("URL").fill("https://example.com/hooks");
     await page.getByLabel("What it is for").fill("Slow or failed runs, for the pager");
     await page.getByRole("treeitem", { name: "benchmark.run.* all below it" }).click();
-    await page.evaluate(() => document.activeElement.blur());
+    await page.evaluate(() => { document.activeElement.blur(); scrollTo(0, 0); });
   },
 };
 

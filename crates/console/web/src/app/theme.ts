@@ -1,5 +1,5 @@
 // How everything looks: one accent, calm greys, small sizes, the viewer's own fonts.
-import { Alert, createTheme, type MantineColorsTuple } from "@mantine/core";
+import { Alert, Button, createTheme, type MantineColorsTuple } from "@mantine/core";
 
 const iris: MantineColorsTuple = [
   "#eef0fd", "#dde1f9", "#bac2f1", "#94a1e9", "#7585e3", "#6172df", "#5264dc", "#4353c0", "#3a4aac", "#2e3c92",
@@ -14,6 +14,7 @@ const alertVars = (color: unknown) => {
   const tone = WORDS[String(color)];
   return tone ? { "--alert-color": `var(--hl-${tone})`, "--alert-bg": `var(--hl-${tone}-soft)` } : {};
 };
+const buttonVars = (variant: unknown, color: unknown) => (variant === "subtle" && color === "red" ? { "--button-color": "var(--hl-bad)" } : {});
 
 export const theme = createTheme({
   primaryColor: "iris",
@@ -37,7 +38,7 @@ export const theme = createTheme({
     Alert: Alert.extend({ vars: (_, { color }) => ({ root: alertVars(color) }) }),
     Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
     PasswordInput: { defaultProps: { visibilityToggleButtonProps: { "aria-label": "Show what is typed", tabIndex: 0 } } },
-    Button: { defaultProps: { size: "sm" } },
+    Button: Button.extend({ defaultProps: { size: "sm" }, vars: (_, { variant, color }) => ({ root: buttonVars(variant, color) }) }),
     TextInput: { defaultProps: { size: "sm" } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 250, events: { hover: true, focus: true, touch: true } } },
     Modal: { defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" } } },

@@ -67,7 +67,7 @@ function Row({ subscription }: { subscription: SubscriptionRowFragment }) {
       <td style={{ maxWidth: 170 }}><span className="hl-mono hl-truncate" title={eventTypes.join(", ")}>{eventTypes.join(", ")}</span></td>
       <td className="tight"><Strip hours={subscription.sparkline} /></td>
       <td className="tight">
-        {lastAttempt ? <Group gap={8} wrap="nowrap"><Answer status={lastAttempt.status} errorClass={lastAttempt.errorClass} /><Text size="xs" c="dimmed"><Time at={lastAttempt.at} /></Text></Group> : <Text size="xs" c="dimmed">never tried</Text>}
+        {lastAttempt ? <><Answer status={lastAttempt.status} errorClass={lastAttempt.errorClass} /><Text size="xs" c="dimmed"><Time at={lastAttempt.at} /></Text></> : <Text size="xs" c="dimmed">never tried</Text>}
       </td>
       <td className="num">{deadLetterCount > 0 ? <Link to="/deliveries" search={{ subscription: id, state: "DEAD_LETTERED" }}>{deadLetterCount.toLocaleString()}</Link> : <span style={{ color: "var(--hl-muted)" }}>0</span>}</td>
     </tr>
