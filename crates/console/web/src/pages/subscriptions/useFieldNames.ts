@@ -3,9 +3,8 @@ import { useMemo } from "react";
 
 import { useAsk } from "@/api/ask";
 import { rowsOf } from "@/pages/types/schema";
-import { SampleOfTypeDocument } from "@/pages/types/types.generated";
 
-import { TypeNamesDocument } from "./subscriptions.generated";
+import { FieldNamesDocument, TypeNamesDocument } from "./subscriptions.generated";
 import { accepts } from "./typeTree";
 
 const ALWAYS = ["type", "version", "source"];
@@ -14,7 +13,7 @@ const ALWAYS = ["type", "version", "source"];
 export function useFieldNames(wanted: readonly string[]): string[] {
   const types = useAsk(TypeNamesDocument, { after: null });
   const name = types.data?.eventTypes.nodes.find((type) => wanted.some((pattern) => accepts(pattern, type.name)))?.name ?? "";
-  const sample = useAsk(SampleOfTypeDocument, { name, number: null, which: 0 }, { pause: name === "", keep: name });
-  const schema = sample.data?.eventType?.atVersion?.bundledSchema;
+  const asked = useAsk(FieldNamesDocument, { type: name }, { pause: name === "", keep: name });
+  const schema = asked.data?.eventType?.atVersion?.bundledSchema;
   return useMemo(() => [...rowsOf(schema).map(({ path }) => `data.${path.replaceAll("[]", "[*]")}`), ...ALWAYS], [schema]);
 }
