@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-import { client, event, chance, fill, publish, receiver, registerTypes, subscribe } from "./demo.mjs";
+import { client, event, chance, fill, inbox, publish, receiver, registerTypes, sendTest, subscribe } from "./demo.mjs";
 import { launch } from "./lib/browser.mjs";
 import { open, pagesOf, thingsOf } from "./lib/pages.mjs";
 import { runAll, test } from "./lib/runner.mjs";
@@ -268,6 +268,16 @@ test("the playground tells what would happen, sends for real, and remembers it a
   const { deliveries: after } = await ask("{ deliveries(first: 0) { totalCount { count } } }");
   assert.deepEqual(after, before, "no delivery comes of a test");
   await open200.close();
+}));
+
+test("an inbox marks what was sent as a test, and leads to the test", () => signedIn(async (page) => {
+  const { id, url } = await inbox(ask, "Told apart", [{ status: 200 }]);
+  const made = await subscribe(ask, { endpoint: url, eventTypes: ["benchmark.started"], description: "Into the inbox that tells tests apart" });
+  await sendTest(ask, "benchmark.started", { subscriptionId: made.id });
+  await open(page, server, `/inboxes/${id}`);
+  await page.getByRole("button", { name: /#1 benchmark\.started.*Test/ }).waitFor();
+  await page.getByRole("link", { name: "sent from the playground" }).click();
+  await page.getByText(/Somebody had this sent to see what comes back/).waitFor();
 }));
 
 test("a secret is rotated with an overlap in which both sign, and the old one is revoked", () => signedIn(async (page) => {

@@ -1,6 +1,6 @@
 // One inbox: what arrives, as it arrives.
 import { Alert, Anchor, Button, Group, Menu, Stack, Text, UnstyledButton } from "@mantine/core";
-import { IconDots, IconInbox, IconPencil, IconPlus } from "@tabler/icons-react";
+import { IconDots, IconFlask, IconInbox, IconPencil, IconPlus } from "@tabler/icons-react";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 
@@ -15,7 +15,7 @@ import { Headers } from "@/ui/headers";
 import { Card, Facts, Page } from "@/ui/layout";
 import { NewBar } from "@/ui/live";
 import { Empty, Gone, Shown } from "@/ui/states";
-import { Answer } from "@/ui/status";
+import { Answer, Status } from "@/ui/status";
 import { Countdown, duration, Time } from "@/ui/time";
 
 import { EditInbox } from "./Edit";
@@ -56,7 +56,7 @@ function Body({ inbox, asked, again }: { inbox: InboxPartsFragment; asked: reado
                 <li key={request.number}>
                   <UnstyledButton aria-current={request === chosen || undefined} onClick={() => void navigate({ search: { request: String(request.number) }, replace: true })}>
                     <span><b>#{request.number}</b> <span className="hl-mono">{typeOf(request)}</span></span>
-                    <span><Verdict verdict={request.signature.verdict} /> <Answer status={request.response.status} /></span>
+                    <span><Verdict verdict={request.signature.verdict} /> <Answer status={request.response.status} />{testOf(request) ? <> <TestMark /></> : null}</span>
                     <Text size="xs" c="dimmed" component="span"><Time at={request.receivedAt} /></Text>
                   </UnstyledButton>
                 </li>
@@ -83,8 +83,14 @@ function typeOf({ delivery, headers, bodyText, method }: InboxRequestPartsFragme
   }
 }
 
+/** The id of the test that was sent; of a delivery none. */
+const testOf = ({ headers }: InboxRequestPartsFragment) => headers.find(({ name, value }) => name.toLowerCase() === "webhook-id" && value.startsWith("tst_"))?.value;
+
+const TestMark = () => <Status tone="info" icon={IconFlask}>Test</Status>;
+
 function Request({ request }: { request: InboxRequestPartsFragment }) {
   const { delivery, signature, response, bodyText } = request;
+  const test = testOf(request);
   return (
     <Card title={`Request ${request.number}`} aside={<Verdict verdict={signature.verdict} />}>
       <Stack gap={14}>
@@ -92,6 +98,7 @@ function Request({ request }: { request: InboxRequestPartsFragment }) {
         <Facts of={[
           ["Came", <Time at={request.receivedAt} />],
           ["Delivery", delivery ? <><Link to="/deliveries/$id" params={{ id: delivery.id }}>{delivery.eventType}</Link>{delivery.attemptCount > 1 ? `, ${delivery.attemptCount} attempts so far` : ""}</> : null],
+          ["Test", test ? <><TestMark /> <Link to="/tests/$id" params={{ id: test }}>sent from the playground</Link></> : null],
           ["Subscription", signature.subscriptionId ? <Link to="/subscriptions/$id" params={{ id: signature.subscriptionId }}>whose secret verifies it</Link> : null],
           ["Answered with", <>{response.status}{response.delayMs > 0 ? ` after ${duration(response.delayMs)}` : ""}</>],
           ["Body", bytes(request.bodyBytes)],
