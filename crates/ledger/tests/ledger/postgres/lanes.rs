@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use hookledger_ledger::postgres::{Beat, Beaten, LANES, LaneLease, Leases};
 use sqlx::Executor;
+use test_postgres::Version;
 use uuid::Uuid;
 
-use super::place::Place;
+use super::place::{Place, over_each_version};
 
 /// Longer than any test.
 const LONG: Duration = Duration::from_hours(1);
@@ -80,9 +81,8 @@ async fn has_lived_long(place: &Place) {
     place.connect().await.execute(sql).await.expect("the database answers");
 }
 
-#[tokio::test]
-async fn lanes_are_divided_evenly_however_many_nodes_come_and_go() {
-    let Some(place) = Place::newest().await else { return };
+async fn lanes_are_divided_evenly_however_many_nodes_come_and_go(version: Version) {
+    let Some(place) = Place::of(version).await else { return };
     let mut nodes = vec![Node::new(&place, 1)];
     assert_eq!(nodes[0].beat().await.held.len(), 16, "one that is alone has all of them at once");
     nodes.push(Node::new(&place, 2));
@@ -101,9 +101,8 @@ async fn lanes_are_divided_evenly_however_many_nodes_come_and_go() {
     assert!(held.iter().all(|held| *held <= 1), "{held:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lane_has_one_holder_however_many_beat_at_the_same_moment() {
-    let Some(place) = Place::newest().await else { return };
+async fn a_lane_has_one_holder_however_many_beat_at_the_same_moment(version: Version) {
+    let Some(place) = Place::of(version).await else { return };
     for round in 0..5 {
         let beating = (1..=8).map(|n| {
             let leases = leases(&place, round * 8 + n);
@@ -129,9 +128,8 @@ async fn a_lane_has_one_holder_however_many_beat_at_the_same_moment() {
     }
 }
 
-#[tokio::test]
-async fn what_runs_out_is_taken_under_another_epoch_and_a_late_holder_loses_it() {
-    let Some(place) = Place::newest().await else { return };
+async fn what_runs_out_is_taken_under_another_epoch_and_a_late_holder_loses_it(version: Version) {
+    let Some(place) = Place::of(version).await else { return };
     let (mut one, mut other) = (Node::new(&place, 1), Node::new(&place, 2));
     assert_eq!((one.beat().await.held.len(), other.beat().await.held.len()), (16, 0));
     has_lived_long(&place).await;
@@ -157,9 +155,8 @@ async fn what_runs_out_is_taken_under_another_epoch_and_a_late_holder_loses_it()
     assert_eq!(beaten.held.len(), 16, "whoever was replaced has nothing to give back");
 }
 
-#[tokio::test]
-async fn whoever_is_heard_of_again_waits_for_the_others_before_it_takes_what_has_run_out() {
-    let Some(place) = Place::newest().await else { return };
+async fn whoever_is_heard_of_again_waits_for_the_others_before_it_takes_what_has_run_out(version: Version) {
+    let Some(place) = Place::of(version).await else { return };
     let (mut one, mut other) = (Node::new(&place, 1), Node::new(&place, 2));
     one.beat().await;
     other.beat().await;
@@ -171,9 +168,8 @@ async fn whoever_is_heard_of_again_waits_for_the_others_before_it_takes_what_has
     assert_eq!((one.beat().await.held.len(), other.beat().await.held.len()), (8, 8));
 }
 
-#[tokio::test]
-async fn a_restarted_node_has_what_it_had_and_gives_back_what_is_too_much() {
-    let Some(place) = Place::newest().await else { return };
+async fn a_restarted_node_has_what_it_had_and_gives_back_what_is_too_much(version: Version) {
+    let Some(place) = Place::of(version).await else { return };
     let (mut one, mut other) = (Node::new(&place, 1), Node::new(&place, 2));
     let before = one.beat().await.held;
     let mut again = Node::new(&place, 1);
@@ -186,9 +182,8 @@ async fn a_restarted_node_has_what_it_had_and_gives_back_what_is_too_much() {
     assert_eq!(other.beat().await.held.len(), 8);
 }
 
-#[tokio::test]
-async fn lanes_that_are_not_wanted_are_left_to_others() {
-    let Some(place) = Place::newest().await else { return };
+async fn lanes_that_are_not_wanted_are_left_to_others(version: Version) {
+    let Some(place) = Place::of(version).await else { return };
     let mut one = Node::new(&place, 1);
     let beaten = one.ask(Beat { spare: vec![0, 3], take: true, ..Beat::default() }).await;
     assert!(beaten.held.len() == 14 && beaten.held.iter().all(|lease| ![0, 3].contains(&lease.lane)));
@@ -196,9 +191,8 @@ async fn lanes_that_are_not_wanted_are_left_to_others() {
     assert_eq!(beaten.held.len(), 14, "it takes nothing unless it says so");
 }
 
-#[tokio::test]
-async fn nodes_of_the_version_before_and_nodes_with_lanes_never_deliver_at_the_same_time() {
-    let Some(place) = Place::newest().await else { return };
+async fn nodes_of_the_version_before_and_nodes_with_lanes_never_deliver_at_the_same_time(version: Version) {
+    let Some(place) = Place::of(version).await else { return };
     let (old, new) = (leases(&place, 1), leases(&place, 2));
     let epoch = old.take("deliveries").await.expect("the database answers").expect("it is free");
     assert!(!new.close_gate().await.expect("the database answers"));
@@ -214,3 +208,13 @@ async fn nodes_of_the_version_before_and_nodes_with_lanes_never_deliver_at_the_s
     old.take("deliveries").await.expect("the database answers").expect("it is free");
     assert!(leases(&place, 1).close_gate().await.expect("the database answers"));
 }
+
+over_each_version!(
+    lanes_are_divided_evenly_however_many_nodes_come_and_go,
+    a_lane_has_one_holder_however_many_beat_at_the_same_moment,
+    what_runs_out_is_taken_under_another_epoch_and_a_late_holder_loses_it,
+    whoever_is_heard_of_again_waits_for_the_others_before_it_takes_what_has_run_out,
+    a_restarted_node_has_what_it_had_and_gives_back_what_is_too_much,
+    lanes_that_are_not_wanted_are_left_to_others,
+    nodes_of_the_version_before_and_nodes_with_lanes_never_deliver_at_the_same_time,
+);

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use hookledger_ledger::postgres::Leases;
 use sqlx::Executor;
+use test_postgres::Version;
 use uuid::Uuid;
 
-use super::place::Place;
+use super::place::{Place, over_each_version};
 
 /// Longer than any test.
 const LONG: Duration = Duration::from_hours(1);
@@ -25,9 +26,8 @@ async fn run_out(place: &Place) {
         .expect("the database answers");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lease_has_one_holder_however_many_ask_for_it() {
-    let Some(place) = Place::newest().await else { return };
+async fn a_lease_has_one_holder_however_many_ask_for_it(version: Version) {
+    let Some(place) = Place::of(version).await else { return };
     let asking = (1..=8).map(|n| {
         let node = node(&place, n, LONG);
         tokio::spawn(async move { node.take("a").await.expect("the database answers") })
@@ -44,9 +44,8 @@ async fn a_lease_has_one_holder_however_many_ask_for_it() {
     );
 }
 
-#[tokio::test]
-async fn one_that_was_late_goes_on_and_one_that_was_replaced_does_not() {
-    let Some(place) = Place::newest().await else { return };
+async fn one_that_was_late_goes_on_and_one_that_was_replaced_does_not(version: Version) {
+    let Some(place) = Place::of(version).await else { return };
     let (one, other) = (node(&place, 1, LONG), node(&place, 2, LONG));
     let epoch = one.take("a").await.expect("the database answers").expect("it is free");
     assert_eq!(other.take("a").await.expect("the database answers"), None);
@@ -63,9 +62,8 @@ async fn one_that_was_late_goes_on_and_one_that_was_replaced_does_not() {
     );
 }
 
-#[tokio::test]
-async fn what_is_given_back_is_free_at_once_and_what_a_former_life_held_is_ones_own() {
-    let Some(place) = Place::newest().await else { return };
+async fn what_is_given_back_is_free_at_once_and_what_a_former_life_held_is_ones_own(version: Version) {
+    let Some(place) = Place::of(version).await else { return };
     let one = node(&place, 1, LONG);
     let epoch = one.take("a").await.expect("the database answers").expect("it is free");
     assert_eq!(
@@ -78,9 +76,8 @@ async fn what_is_given_back_is_free_at_once_and_what_a_former_life_held_is_ones_
     assert_eq!(node(&place, 2, LONG).take("a").await.expect("the database answers"), Some(epoch + 2));
 }
 
-#[tokio::test]
-async fn a_connection_that_was_cut_off_is_made_again() {
-    let Some(place) = Place::newest().await else { return };
+async fn a_connection_that_was_cut_off_is_made_again(version: Version) {
+    let Some(place) = Place::of(version).await else { return };
     let node = node(&place, 1, LONG);
     let epoch = node.take("a").await.expect("the database answers").expect("it is free");
     place.end_backends("application_name = 'hookledger leases'").await;
@@ -88,3 +85,10 @@ async fn a_connection_that_was_cut_off_is_made_again() {
     assert!(node.renew("a", epoch).await.expect("the database answers"));
     node.close().await;
 }
+
+over_each_version!(
+    a_lease_has_one_holder_however_many_ask_for_it,
+    one_that_was_late_goes_on_and_one_that_was_replaced_does_not,
+    what_is_given_back_is_free_at_once_and_what_a_former_life_held_is_ones_own,
+    a_connection_that_was_cut_off_is_made_again,
+);

@@ -10,6 +10,26 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, Executor, PgConnection, Row};
 use test_postgres::{Database, Server, Version};
 
+/// Has functions of a [`Version`] run as tests on each of them.
+macro_rules! over_each_version {
+    ($($test:ident),* $(,)?) => { $(
+        mod $test {
+            use test_postgres::Version;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_15() {
+                super::$test(Version::Fifteen).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_18() {
+                super::$test(Version::Eighteen).await;
+            }
+        }
+    )* };
+}
+pub(crate) use over_each_version;
+
 /// A place where ledgers can be opened.
 pub(crate) struct Place {
     pub(crate) database: Database,
@@ -24,7 +44,12 @@ impl Place {
 
     /// On the newest version.
     pub(crate) async fn newest() -> Option<Self> {
-        Self::with(Version::Eighteen, Options::default()).await
+        Self::of(Version::Eighteen).await
+    }
+
+    /// On this version.
+    pub(crate) async fn of(version: Version) -> Option<Self> {
+        Self::with(version, Options::default()).await
     }
 
     pub(crate) async fn on(server: &Server, options: Options) -> Self {
