@@ -65,7 +65,12 @@ impl Home {
     /// An empty folder and an empty database, on the newest PostgreSQL that is supported. None, after saying so, where
     /// there need not be one.
     pub async fn in_database() -> Option<Self> {
-        let database = Version::Eighteen.server()?.empty_database().await;
+        Self::in_database_of(Version::Eighteen).await
+    }
+
+    /// The same on this version of PostgreSQL.
+    pub async fn in_database_of(version: Version) -> Option<Self> {
+        let database = version.server()?.empty_database().await;
         Some(Self::on(database))
     }
 

@@ -5,13 +5,23 @@ use std::time::Duration;
 use hookledger_tests::api::{Api, Subscription};
 use hookledger_tests::{Home, Receiver, wait};
 use serde_json::json;
+use test_postgres::Version;
 
 use super::load;
 use super::nodes::{Crowd, knows, share, start};
 
 #[tokio::test]
 async fn nodes_that_join_and_leave_get_an_even_share_and_nothing_is_sent_twice() {
-    let Some(home) = Home::in_database().await else { return };
+    join_and_leave(Version::Eighteen).await;
+}
+
+#[tokio::test]
+async fn nodes_that_join_and_leave_do_so_on_the_oldest_postgres_too() {
+    join_and_leave(Version::Fifteen).await;
+}
+
+async fn join_and_leave(version: Version) {
+    let Some(home) = Home::in_database_of(version).await else { return };
     let mut token = None;
     let one = start(&home, &mut token).await;
     let crowd = Crowd::subscribed(&one.api()).await;
