@@ -36,6 +36,9 @@ pub enum OpenError {
     /// It answered within the bounds neither yes nor no.
     #[error("PostgreSQL did not answer within {} s", .0.as_secs())]
     Slow(Duration),
+    /// It does not confirm what is committed.
+    #[error("PostgreSQL did not confirm a commit within {} s: is its synchronous standby away?", .0.as_secs())]
+    Unconfirmed(Duration),
     /// It is a standby, which takes no writes and may lag.
     #[error("the server is a standby: give the address of the primary")]
     Standby,
@@ -107,6 +110,30 @@ pub(super) struct Connected {
     pub(super) backend: Backend,
 }
 
+impl Connected {
+    /// Waits until everything that can be seen is where the database promises it to be.
+    ///
+    /// A commit that waits for a synchronous standby can be seen too early if its backend is ended meanwhile, or its server
+    /// crashes; then it need not be on the standby. A commit of our own comes behind it, and when that is there, everything
+    /// before is. Where no such standby is configured nothing has to be committed.
+    pub(super) async fn confirm(
+        &mut self,
+        address: &PgConnectOptions,
+        patience: Duration,
+    ) -> Result<(), OpenError> {
+        /// A commit that writes, and needs no table.
+        const CONFIRM: &str = "SELECT pg_logical_emit_message(true, 'hookledger', 'seen') \
+                               WHERE current_setting('synchronous_standby_names') <> ''";
+        let Self { connection, backend } = self;
+        let confirming = timeout(patience, connection.execute(CONFIRM));
+        match backend.attended(address, confirming).await {
+            Ok(Ok(confirmed)) => confirmed.map(drop).map_err(explained),
+            Ok(Err(_)) => Err(OpenError::Unconfirmed(patience)),
+            Err(gone) => Err(OpenError::Unreachable(std::sync::Arc::new(gone))),
+        }
+    }
+}
+
 /// Connects for writing, after what is left of `former` on the server has ended: then whatever it did is there to see, and
 /// it does no more.
 pub(super) async fn connect_writer(
@@ -136,17 +163,6 @@ pub async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 pub(super) async fn refuse_standby(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let standby: bool = connection.fetch_one("SELECT pg_is_in_recovery()").await?.try_get(0)?;
     if standby { Err(sqlx::Error::Configuration(Box::new(OpenError::Standby))) } else { Ok(()) }
-}
-
-/// Waits until everything that was committed before is where the database promises it to be.
-///
-/// With a synchronous standby a commit that waits for it becomes visible when its backend is ended, and need not be on the
-/// standby. A commit of our own comes behind it, and when that is there, everything before is.
-pub(super) async fn confirm(connection: &mut PgConnection, patience: Duration) -> Result<(), OpenError> {
-    /// A commit that writes, and needs no table.
-    const CONFIRM: &str = "SELECT pg_logical_emit_message(true, 'hookledger', 'connected')";
-    let confirming = timeout(patience, connection.execute(CONFIRM)).await;
-    confirming.map_err(|_| OpenError::Slow(patience))?.map_err(explained).map(drop)
 }
 
 /// What an error of connecting means to whoever starts a node.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use domain::{Position, Sequence, StreamId};
+use domain::{Position, RecordId, Sequence, StreamId};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgConnection, PgPool, Row};
 use tokio::sync::{mpsc, watch};
@@ -16,7 +16,7 @@ use super::listener::{Heard, listen};
 use super::migrate;
 use super::options::Options;
 use super::readers::{self, pooled};
-use super::row::number;
+use super::row::{integer, number};
 use super::writer::{Failure, Shared, Writer};
 use crate::filter::Filter;
 use crate::handover::{Job, Room};
@@ -58,8 +58,9 @@ impl PostgresLedger {
         if copy::is_under_way(&mut connected.connection).await.map_err(OpenError::unreachable)? {
             return Err(OpenError::CopyUnderWay);
         }
-        let end = head(&mut connected.connection).await.map_err(OpenError::unreachable)?;
-        let recent = Arc::new(Recent::new(end, options.recent));
+        let end = end(&mut connected.connection).await.map_err(OpenError::unreachable)?;
+        connected.confirm(&address, options.patience).await?;
+        let recent = Arc::new(Recent::new(end.position, options.recent));
         let (news, failure) = (Arc::new(Heard::default()), Failure::default());
         let (queue, jobs) = mpsc::unbounded_channel();
         let shared = Shared { recent: recent.clone(), heard: news.clone(), failure: failure.clone() };
@@ -92,9 +93,14 @@ impl PostgresLedger {
             Ok(Position(number(end.map_err(LedgerError::unavailable)?)))
         };
         let end = pooled(patience, end).await?;
+        self.knows(end).await
+    }
+
+    /// Waits until the head is there. What is beyond it can be seen in the database, and may be lost all the same.
+    async fn knows(&self, position: Position) -> Result<(), LedgerError> {
         let mut head = self.watch();
-        let reached = readers::within(patience, async {
-            head.wait_for(|head| *head >= end).await.map(drop).map_err(|_| LedgerError::ShuttingDown)
+        let reached = readers::within(self.options.patience, async {
+            head.wait_for(|head| *head >= position).await.map(drop).map_err(|_| LedgerError::ShuttingDown)
         });
         reached.await
     }
@@ -139,6 +145,33 @@ const HEAD: &str = "SELECT coalesce(max(position), 0) FROM hookledger.records";
 pub(super) async fn head(connection: &mut PgConnection) -> Result<Position, sqlx::Error> {
     let query = sqlx::query(HEAD);
     Ok(Position(number(query.fetch_one(connection).await?.try_get(0)?)))
+}
+
+/// The last record that is committed; neither where there is none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct End {
+    pub(super) position: Position,
+    pub(super) record: Option<RecordId>,
+}
+
+/// Where the ledger ends.
+pub(super) async fn end(connection: &mut PgConnection) -> Result<End, sqlx::Error> {
+    const END: &str = "SELECT position, record_id FROM hookledger.records ORDER BY position DESC LIMIT 1";
+    let Some(row) = sqlx::query(END).fetch_optional(connection).await? else {
+        return Ok(End { position: Position::START, record: None });
+    };
+    let record = Some(RecordId::from_uuid(row.try_get(1)?));
+    Ok(End { position: Position(number(row.try_get(0)?)), record })
+}
+
+/// Which record is at this position.
+pub(super) async fn at(
+    connection: &mut PgConnection,
+    position: Position,
+) -> Result<Option<RecordId>, sqlx::Error> {
+    const AT: &str = "SELECT record_id FROM hookledger.records WHERE position = $1";
+    let row = sqlx::query(AT).bind(integer(position.0)).fetch_optional(connection).await?;
+    row.map(|row| row.try_get(0).map(RecordId::from_uuid)).transpose()
 }
 
 #[async_trait]
@@ -187,7 +220,11 @@ impl PostgresLedger {
         limit: usize,
     ) -> Result<Vec<Arc<Record>>, LedgerError> {
         let Options { upcasters, patience, .. } = &self.options;
-        pooled(*patience, || readers::stream(pool, stream, after, limit, upcasters)).await
+        let records = pooled(*patience, || readers::stream(pool, stream, after, limit, upcasters)).await?;
+        if let Some(last) = records.last() {
+            self.knows(last.position).await?;
+        }
+        Ok(records)
     }
 
     pub(super) async fn page_over(

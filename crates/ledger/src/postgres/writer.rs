@@ -3,24 +3,28 @@
 //! It takes what is queued, writes it as one group, and after the commit first makes the records readable, then announces
 //! the head, then answers. So who was answered position n finds it. Between groups it pulls in what others wrote.
 //!
+//! Nobody is told of a record before the database has confirmed it, whoever wrote it: with a synchronous standby a record
+//! can be seen on the primary that the standby lacks, and that is gone when the standby takes over.
+//!
 //! When its connection breaks it makes another, after the old one's backend has ended, and does once more, with care,
 //! what may or may not have been committed: every record that is there is recognised by its id.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::Position;
+use domain::{Position, RecordId};
 use metrics::{Gauge, Histogram};
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 
 use super::backend::Backend;
-use super::connect::{Connected, confirm, connect_writer};
+use super::connect::{Connected, connect_writer};
 use super::group::{self, GroupError, Trust};
 use super::listener::Heard;
 use super::options::Options;
 use super::readers;
+use super::store::{self, End};
 use crate::filter::Filter;
 use crate::handover::Job;
 use crate::new_record::Batch;
@@ -37,11 +41,20 @@ pub(super) type Failure = Arc<Mutex<Option<SharedError>>>;
 /// What was acknowledged is not there any more.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the database ends at position {found}, but {acknowledged} was acknowledged: was an older copy restored?"
+    "the database ends at position {found} and lacks {acknowledged}, which was acknowledged: was an older copy restored?"
 )]
 struct Lost {
     acknowledged: Position,
     found: Position,
+}
+
+/// Whether what is read is known to be where the database promises it to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Footing {
+    /// A later commit of our own is.
+    Firm,
+    /// It was seen, and no more.
+    Seen,
 }
 
 pub(super) struct Writer {
@@ -50,7 +63,9 @@ pub(super) struct Writer {
     connected: Option<Connected>,
     /// The last backend that wrote.
     former: Option<Backend>,
+    /// The last record that anybody was told of.
     head: Position,
+    last: Option<RecordId>,
     announced: watch::Sender<Position>,
     recent: Arc<Recent>,
     jobs: mpsc::UnboundedReceiver<Job>,
@@ -76,15 +91,16 @@ pub(super) struct Shared {
 }
 
 impl Writer {
-    /// A writer on `connected`, where the ledger ends at `head`; and the receiver of its announcements.
+    /// A writer on `connected`, where the ledger ends at `end`; and the receiver of its announcements.
     pub(super) fn new(
         address: PgConnectOptions,
         connected: Connected,
-        head: Position,
+        end: End,
         jobs: mpsc::UnboundedReceiver<Job>,
         shared: Shared,
         options: Options,
     ) -> (Self, watch::Receiver<Position>) {
+        let End { position: head, record: last } = end;
         let (announced, receiver) = watch::channel(head);
         let meters = Meters {
             group_records: metrics::histogram!("hookledger_ledger_group_records"),
@@ -99,6 +115,7 @@ impl Writer {
             connected,
             former,
             head,
+            last,
             announced,
             recent,
             jobs,
@@ -184,14 +201,12 @@ impl Writer {
     /// Makes the group readable, then known, then answers. What was found after `known` was written by these very calls, in
     /// an attempt that was in doubt, and nobody is told that it had been there before.
     async fn publish(&mut self, jobs: Vec<Job>, verdicts: Vec<Verdict>, known: Position) {
-        let fresh = |verdict: &Verdict| verdict.ok().filter(|appended| !appended.already);
-        if let Some(first) = verdicts.iter().find_map(fresh).map(|appended| appended.first)
-            && let Err(error) = self.pull_up_to(Position(first.0 - 1)).await
-        {
+        let (bound, footing) = needed(&verdicts);
+        if let Err(error) = self.pull_up_to(bound, footing).await {
             // What is written stays, but nobody can be told before it can be read.
             tracing::error!(error = &error as &dyn std::error::Error, "what others wrote could not be read");
             self.give_up(shared(error));
-            let known = self.head;
+            let known = if footing == Footing::Firm { self.head } else { known };
             return Box::pin(self.resolve_now(jobs, known)).await;
         }
         let (mut records, mut answers, mut verdicts) = (vec![], vec![], verdicts.into_iter());
@@ -223,9 +238,10 @@ impl Writer {
 
     /// Makes records readable that follow those before, then announces them.
     fn show(&mut self, records: Vec<Arc<Record>>) {
-        let Some(last) = records.last().map(|record| record.position) else { return };
+        let Some((last, id)) = records.last().map(|record| (record.position, record.id)) else { return };
         self.recent.extend(records.into_iter());
         self.head = last;
+        self.last = Some(id);
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
         self.meters.head.set(last.0 as f64);
         self.announced.send_replace(last);
@@ -242,7 +258,7 @@ impl Writer {
         if !self.is_connected().await {
             return;
         }
-        match self.pull_up_to(Position(u64::MAX)).await {
+        match self.pull_up_to(Position(u64::MAX), Footing::Seen).await {
             Ok(()) => self.heard.forget(self.head),
             Err(error) => {
                 tracing::warn!(
@@ -255,13 +271,17 @@ impl Writer {
     }
 
     /// Shows what others wrote up to `bound`, as far as it is there.
-    async fn pull_up_to(&mut self, bound: Position) -> Result<(), LedgerError> {
+    async fn pull_up_to(&mut self, bound: Position, footing: Footing) -> Result<(), LedgerError> {
         while self.head < bound {
-            let Some(Connected { connection, backend }) = &mut self.connected else { break };
-            let upcasters = &self.options.upcasters;
+            let Some(connected) = &mut self.connected else { break };
+            let Connected { connection, backend } = connected;
+            let Options { upcasters, patience, .. } = &self.options;
             let page = readers::page(connection, self.head, bound, Filter::All, usize::MAX, upcasters);
-            let page = readers::within(self.options.patience, page);
+            let page = readers::within(*patience, page);
             let page = backend.attended(&self.address, page).await.map_err(LedgerError::unavailable)??;
+            if footing == Footing::Seen && !page.records.is_empty() {
+                connected.confirm(&self.address, *patience).await.map_err(LedgerError::unavailable)?;
+            }
             let more = page.upto < bound;
             self.show(page.records);
             if !more {
@@ -281,7 +301,7 @@ impl Writer {
     /// Of what these calls wrote nothing stands at or below `known`.
     async fn resolve_now(&mut self, jobs: Vec<Job>, known: Position) {
         let deadline = Instant::now() + self.options.doubt_patience;
-        while !self.reconnect().await {
+        while !timeout_at(deadline, self.reconnect()).await.unwrap_or(false) {
             if Instant::now() >= deadline {
                 return refuse(jobs, &LedgerError::InDoubt(self.why()));
             }
@@ -326,13 +346,14 @@ impl Writer {
             connect_writer(&self.address, self.former.as_ref(), patience).await.map_err(shared)?;
         // From now on it is the one that has to be ended before the next.
         self.former = Some(connected.backend.clone());
-        confirm(&mut connected.connection, patience).await.map_err(shared)?;
-        let found = super::store::head(&mut connected.connection).await.map_err(shared)?;
-        if found < self.head {
+        let End { position: found, .. } = store::end(&mut connected.connection).await.map_err(shared)?;
+        let last = store::at(&mut connected.connection, self.head).await.map_err(shared)?;
+        connected.confirm(&self.address, patience).await.map_err(shared)?;
+        if last != self.last {
             return Err(shared(Lost { acknowledged: self.head, found }));
         }
         self.connected = Some(connected);
-        self.pull_up_to(found).await.map_err(shared)
+        self.pull_up_to(found, Footing::Firm).await.map_err(shared)
     }
 
     /// Lets the connection go, and what it was doing.
@@ -349,6 +370,15 @@ impl Writer {
     fn set_failure(&self, failure: Option<SharedError>) {
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
     }
+}
+
+/// Up to where everything must be known before anybody is told of these, and how well.
+fn needed(verdicts: &[Verdict]) -> (Position, Footing) {
+    let written = verdicts.iter().filter_map(|verdict| verdict.as_ref().ok());
+    if let Some(fresh) = written.clone().find(|appended| !appended.already) {
+        return (Position(fresh.first.0 - 1), Footing::Firm);
+    }
+    (written.map(|appended| appended.last).max().unwrap_or(Position::START), Footing::Seen)
 }
 
 fn as_own(verdict: Verdict, known: Position) -> Verdict {

@@ -64,7 +64,7 @@ async fn a_database_that_lost_what_was_acknowledged_is_not_written() {
                   DELETE FROM hookledger.records WHERE position = 3";
     place.connect().await.execute(vandal).await.unwrap();
     place.end_backends("application_name = 'hookledger'").await;
-    let why = "ends at position 2, but 3 was acknowledged";
+    let why = "ends at position 2 and lacks 3, which was acknowledged";
     while !ledger.failure().is_some_and(|failure| failure.to_string().contains(why)) {
         let refused = ledger.append_one(batch([record(event(4), 1)])).await.unwrap_err();
         assert!(matches!(refused, LedgerError::InDoubt(_) | LedgerError::Unavailable(_)), "{refused}");

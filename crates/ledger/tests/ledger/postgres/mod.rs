@@ -12,4 +12,5 @@ mod place;
 mod plans;
 mod proxy;
 mod schema;
+mod standby;
 mod stock;

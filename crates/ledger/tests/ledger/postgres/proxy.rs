@@ -1,8 +1,8 @@
 //! A way to the database that can be cut at the worst moment, and that counts what comes back.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
@@ -30,6 +30,7 @@ const READY: &[u8] = b"Z\0\0\0\x05I";
 
 pub(crate) struct Proxy {
     folder: TempDir,
+    socket: Arc<Mutex<PathBuf>>,
     cut: Arc<AtomicU8>,
     answers: Arc<AtomicU64>,
     accepting: tokio::task::JoinHandle<()>,
@@ -42,17 +43,24 @@ impl Proxy {
         let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).expect("a socket");
         let cut = Arc::new(AtomicU8::new(cut as u8));
         let answers = Arc::new(AtomicU64::new(0));
-        let (armed, counted) = (cut.clone(), answers.clone());
+        let socket = Arc::new(Mutex::new(socket));
+        let (way, armed, counted) = (socket.clone(), cut.clone(), answers.clone());
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(pass(client, socket.clone(), armed.clone(), counted.clone()));
+                let socket = way.lock().expect("nobody panics while holding it").clone();
+                tokio::spawn(pass(client, socket, armed.clone(), counted.clone()));
             }
         });
-        Self { folder, cut, answers, accepting }
+        Self { folder, socket, cut, answers, accepting }
     }
 
     pub(crate) fn address(&self, direct: &PgConnectOptions) -> PgConnectOptions {
         direct.clone().socket(self.folder.path())
+    }
+
+    /// Leads those that connect from now on to the server behind `socket`.
+    pub(crate) fn lead_to(&self, socket: PathBuf) {
+        *self.socket.lock().expect("nobody panics while holding it") = socket;
     }
 
     /// How many requests were answered: round trips.
