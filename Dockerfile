@@ -23,7 +23,8 @@ FROM debian:bookworm-slim
 RUN useradd --system --uid 10001 --home-dir /data hookledger \
     && install --directory --owner=hookledger --mode=0700 /data
 COPY --from=build /usr/local/bin/hookledger /usr/local/bin/
-USER hookledger
+# By its number, so that whoever runs the image can tell that it is not root.
+USER 10001
 ENV HOOKLEDGER_LISTEN=0.0.0.0:4300 HOOKLEDGER_DATA=/data HOOKLEDGER_LOG_FORMAT=json
 VOLUME /data
 EXPOSE 4300

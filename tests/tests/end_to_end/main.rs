@@ -29,6 +29,7 @@ macro_rules! on_each_store {
 mod bad_input;
 mod benchmark_result;
 mod cloud_events;
+mod containers;
 mod copying;
 mod documents;
 mod graphql_http;
