@@ -28,7 +28,8 @@ pub(crate) struct Numbers {
     pub(crate) relayed_work: Option<Work>,
     /// What it did for draining.
     pub(crate) drained_work: Option<Work>,
-    /// Bytes on disk for each delivery, without the database's log of changes.
+    /// Bytes on disk for each delivery, without the database's log of changes, of a store that has nothing but events
+    /// of which each is delivered once.
     pub(crate) bytes: f64,
 }
 
@@ -37,13 +38,15 @@ struct Store {
     subject: Subject,
     cluster: Option<Cluster>,
     numbers: Numbers,
-    deliveries: u64,
 }
+
+/// What is compared, and on how many nodes of a database; on none with files.
+const KINDS: [(&str, usize); 3] = [("files", 0), ("PostgreSQL, one node", 1), ("PostgreSQL, two nodes", 2)];
 
 /// Measures all of them.
 pub(crate) async fn compare(plan: &Plan, receiver: &Receiver) -> Result<Vec<Numbers>> {
     let mut stores = Vec::new();
-    for (name, nodes) in [("files", 0), ("PostgreSQL, one node", 1), ("PostgreSQL, two nodes", 2)] {
+    for (name, nodes) in KINDS {
         stores.push(Store::open(name, nodes, plan, receiver).await?);
     }
     let yardsticks = measure::Yardsticks::start(receiver)?;
@@ -60,23 +63,50 @@ pub(crate) async fn compare(plan: &Plan, receiver: &Receiver) -> Result<Vec<Numb
         }
     }
     let mut numbers = Vec::new();
-    for store in stores {
-        numbers.push(store.close().await?);
+    for (Store { subject, numbers: mut own, .. }, (name, nodes)) in stores.into_iter().zip(KINDS) {
+        subject.stop(0).await?;
+        say(&format!("what {} delivered events need on disk, {name}", plan.relayed))?;
+        own.bytes = bytes_each(nodes, plan, receiver).await?;
+        numbers.push(own);
     }
     Ok(numbers)
 }
 
+/// A server on files if there are no `nodes` on a database.
+async fn open(nodes: usize, receiver: &Receiver) -> Result<(Subject, Option<Cluster>)> {
+    let url = receiver.url();
+    if nodes == 0 {
+        return Ok((Subject::start(&url).await, None));
+    }
+    let cluster = Cluster::start().await.context("PostgreSQL 18 was not found: run `cargo xtask assets`")?;
+    Ok((Subject::on(cluster.home().await, nodes, &url).await, Some(cluster)))
+}
+
+/// What a fresh store grows by for each event that is published and delivered once. An empty database has some megabytes of
+/// its own, empty files next to nothing.
+async fn bytes_each(nodes: usize, plan: &Plan, receiver: &Receiver) -> Result<f64> {
+    let (subject, cluster) = open(nodes, receiver).await?;
+    let before = bytes_of(cluster.as_ref()).await;
+    measure::publish_and_deliver(plan, receiver, &subject).await?;
+    receiver.forget().await?;
+    // A database goes with its nodes.
+    let after = bytes_of(cluster.as_ref()).await;
+    let disk = subject.stop(plan.relayed).await?;
+    let in_database = after.zip(before).map(|(after, before)| after.saturating_sub(before));
+    Ok(measure::each(in_database.unwrap_or(disk.ledger_bytes + disk.views_bytes), plan.relayed))
+}
+
+async fn bytes_of(cluster: Option<&Cluster>) -> Option<u64> {
+    match cluster {
+        Some(cluster) => Some(cluster.bytes().await),
+        None => None,
+    }
+}
+
 impl Store {
-    /// A server on files if there are no `nodes` on a database; measures what needs no yardstick.
+    /// Opens it, and measures what needs no yardstick.
     async fn open(name: &'static str, nodes: usize, plan: &Plan, receiver: &Receiver) -> Result<Self> {
-        let url = receiver.url();
-        let (subject, cluster) = if nodes == 0 {
-            (Subject::start(&url).await, None)
-        } else {
-            let cluster =
-                Cluster::start().await.context("PostgreSQL 18 was not found: run `cargo xtask assets`")?;
-            (Subject::on(cluster.home().await, nodes, &url).await, Some(cluster))
-        };
+        let (subject, cluster) = open(nodes, receiver).await?;
         say(&format!("publishing, {name}"))?;
         let (_, events) =
             plan.publish.iter().find(|(callers, _)| *callers == CALLERS).copied().unwrap_or_default();
@@ -94,13 +124,12 @@ impl Store {
             bytes: 0.0,
         };
         subject.settled().await;
-        Ok(Self { subject, cluster, numbers, deliveries: 0 })
+        Ok(Self { subject, cluster, numbers })
     }
 
     async fn relay(&mut self, plan: &Plan, receiver: &Receiver) -> Result<()> {
         let before = self.work().await;
         self.numbers.relayed.server(measure::publish_and_deliver(plan, receiver, &self.subject).await?);
-        self.deliveries += plan.relayed;
         self.numbers.relayed_work = self.work_since(before, plan.relayed).await;
         Ok(())
     }
@@ -108,7 +137,6 @@ impl Store {
     async fn drain(&mut self, plan: &Plan, receiver: &Receiver) -> Result<()> {
         let before = self.work().await;
         self.numbers.drained.server(measure::drain(plan, receiver, &self.subject).await?);
-        self.deliveries += plan.drained;
         self.numbers.drained_work = self.work_since(before, plan.drained).await;
         Ok(())
     }
@@ -122,18 +150,5 @@ impl Store {
 
     async fn work_since(&self, before: Option<Work>, deliveries: u64) -> Option<Work> {
         Some(self.work().await?.since(&before?, deliveries))
-    }
-
-    /// Stops it, and says what it needed on the disk.
-    async fn close(mut self) -> Result<Numbers> {
-        // A database goes with its nodes.
-        let in_database = match &self.cluster {
-            Some(cluster) => Some(cluster.bytes().await),
-            None => None,
-        };
-        let disk = self.subject.stop(self.deliveries).await?;
-        let bytes = in_database.unwrap_or(disk.ledger_bytes + disk.views_bytes);
-        self.numbers.bytes = measure::each(bytes, self.deliveries);
-        Ok(self.numbers)
     }
 }

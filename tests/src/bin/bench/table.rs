@@ -56,7 +56,7 @@ fn write_stores(out: &mut String, machine: &Machine, stores: &[Numbers]) -> std:
         row("  transactions a delivery", &|store| of_work(pick(store).1, |work| work.commits, 3))?;
         row("  log of changes, bytes a delivery", &|store| of_work(pick(store).1, |work| work.log_bytes, 0))?;
     }
-    row("on disk, bytes a delivery (all published)", &|store| whole(store.bytes))
+    row("on disk, bytes a delivered event", &|store| whole(store.bytes))
 }
 
 /// The two measurements of a store that are made beside a yardstick.
