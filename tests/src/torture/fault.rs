@@ -65,6 +65,8 @@ pub enum Blow {
     DiskFull,
     /// One of two nodes is killed.
     NodeKilled,
+    /// The synchronous standby is gone for a while, and two nodes write.
+    NodesLackStandby,
 }
 
 /// When it dies.
@@ -139,6 +141,7 @@ pub const ALL: &[Fault] = &[
     fault("db_connections", Kind::Database(Blow::Connections), false),
     fault("db_disk_full", Kind::Database(Blow::DiskFull), true),
     fault("node_killed", Kind::Database(Blow::NodeKilled), false),
+    fault("nodes_standby_away", Kind::Database(Blow::NodesLackStandby), false),
 ];
 
 impl Fault {

@@ -38,7 +38,9 @@ impl Site {
         let database = server.empty_database().await;
         let name = database.options().get_database().context("a database has a name")?.to_owned();
         let way = match blow {
-            Blow::CutAtCommit | Blow::Promotion | Blow::StandbyAway => Some(Way::to(&server).await?),
+            Blow::CutAtCommit | Blow::Promotion | Blow::StandbyAway | Blow::NodesLackStandby => {
+                Some(Way::to(&server).await?)
+            }
             _ => None,
         };
         Ok(Some((Self { server, way, name }, database)))

@@ -1,6 +1,7 @@
 //! The database is hurt while a node works with it, and is well again: the node goes on by itself, as the same process. Or one
 //! of two nodes is killed, and the other goes on.
 
+mod both;
 mod connections;
 mod disk;
 mod locks;
@@ -19,6 +20,9 @@ pub(crate) async fn hurt(world: &mut World, blow: Blow, times: usize) -> Result<
     if blow == Blow::NodeKilled {
         return nodes::killed_in_turn(world, times).await;
     }
+    if blow == Blow::NodesLackStandby {
+        return both::lack_the_standby(world, times).await;
+    }
     let mut server = world.start(&Launch::default()).await?;
     for time in 0..times {
         let steps = world.steps();
@@ -34,7 +38,7 @@ pub(crate) async fn hurt(world: &mut World, blow: Blow, times: usize) -> Result<
             Blow::Refusals => locks::refused(world).await?,
             Blow::Connections => connections::taken(world).await?,
             Blow::DiskFull => disk::full(world).await?,
-            Blow::NodeKilled => {}
+            Blow::NodeKilled | Blow::NodesLackStandby => {}
         }
         ensure!(server.has_ended().is_none(), "the server ended: {}", server.output().text());
     }

@@ -8,15 +8,15 @@ use crate::torture::world::World;
 use crate::{Home, Launch, Server, clock, wait};
 
 /// What nodes share.
-const MASTER_KEY: &str = "hkmk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+pub(super) const MASTER_KEY: &str = "hkmk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 /// How long a lease lasts here.
 const LEASE_SECONDS: &str = "2";
 
 /// A process and its folder.
-struct Node {
-    home: Home,
-    server: Server,
-    started_at: u64,
+pub(super) struct Node {
+    pub(super) home: Home,
+    pub(super) server: Server,
+    pub(super) started_at: u64,
 }
 
 /// Publishers speak to one of the two while the other is killed; then the two change places.
@@ -42,7 +42,7 @@ pub(super) async fn killed_in_turn(world: &mut World, times: usize) -> Result<Se
     Ok(survivor.server)
 }
 
-async fn start(world: &mut World, home: Home) -> Result<Node> {
+pub(super) async fn start(world: &mut World, home: Home) -> Result<Node> {
     let started_at = clock::unix_micros();
     let mut server = home.launch(&world.led(&Launch::default()));
     ensure!(server.ready_or_ended().await.is_ok(), "a node did not start: {}", server.output().text());

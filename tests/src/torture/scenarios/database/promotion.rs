@@ -33,34 +33,59 @@ pub(super) async fn of_standby(world: &mut World, silently: bool) -> Result<()> 
 /// The standby goes, and so nothing may be acknowledged: what the primary has committed is nowhere else. It comes back, or
 /// (`as_primary`) comes back in place of the primary, and everything goes on without what nobody was told.
 pub(super) async fn standby_away(world: &mut World, as_primary: bool) -> Result<()> {
-    let standby = synchronous(world).await?;
-    let steps = world.steps_for_some_load();
-    world.wait_for_progress(steps).await;
-    standby.goes_down();
-    let mut superuser = world.site().connect().await?;
-    follows(&mut superuser, "true", 0).await;
-    let (from, told) = (clock::unix_micros(), world.desk.acknowledged());
-    let put_off = world.desk.put_off();
+    let away = Away::begins(world).await?;
+    is_put_off(world).await;
+    away.ends(world, as_primary).await
+}
+
+/// A synchronous standby that is away.
+pub(super) struct Away {
+    standby: Server,
+    superuser: PgConnection,
+    /// Since when, in microseconds since the Unix epoch.
+    from: u64,
+}
+
+impl Away {
+    /// Lets a standby follow, under load, and go.
+    pub(super) async fn begins(world: &mut World) -> Result<Self> {
+        let standby = synchronous(world).await?;
+        let steps = world.steps_for_some_load();
+        world.wait_for_progress(steps).await;
+        standby.goes_down();
+        let mut superuser = world.site().connect().await?;
+        follows(&mut superuser, "true", 0).await;
+        Ok(Self { standby, superuser, from: clock::unix_micros() })
+    }
+
+    /// It comes back as what it was, or in place of the primary. Nothing was acknowledged meanwhile.
+    pub(super) async fn ends(mut self, world: &mut World, as_primary: bool) -> Result<()> {
+        world.silence(self.from, clock::unix_micros());
+        if as_primary {
+            world.way().sever(false);
+            world.site().server.goes_down();
+            self.standby.comes_back().await;
+            takes_over(world, self.standby).await;
+        } else {
+            self.standby.comes_back().await;
+            world.recovers().await;
+            self.superuser.execute("ALTER SYSTEM RESET synchronous_standby_names").await?;
+            self.superuser.execute("SELECT pg_reload_conf()").await?;
+            self.standby.end();
+        }
+        Ok(())
+    }
+}
+
+/// Waits until publishers are answered, and not well.
+pub(super) async fn is_put_off(world: &World) {
+    let (put_off, told) = (world.desk.put_off(), world.desk.acknowledged());
     wait::until_within(DOUBTS, "something to be answered", async || {
         // A few answers may have been on their way.
         let answered = world.desk.put_off() > put_off || world.desk.acknowledged() > told + ON_THEIR_WAY;
         answered.then_some(())
     })
     .await;
-    world.silence(from, clock::unix_micros());
-    if as_primary {
-        world.way().sever(false);
-        world.site().server.goes_down();
-        standby.comes_back().await;
-        takes_over(world, standby).await;
-    } else {
-        standby.comes_back().await;
-        world.recovers().await;
-        superuser.execute("ALTER SYSTEM RESET synchronous_standby_names").await?;
-        superuser.execute("SELECT pg_reload_conf()").await?;
-        standby.end();
-    }
-    Ok(())
 }
 
 /// A standby that every commit waits for.
