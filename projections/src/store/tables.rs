@@ -94,6 +94,7 @@ impl<'t> Tables<'t> {
                 });
             }
         };
+        let sql = or_fail(&sql);
         let insert = |sql: &str, chunks: std::slice::Chunks<'_, T>| {
             let mut statement = prepared(connection, sql)?;
             for chunk in chunks {
@@ -226,6 +227,12 @@ fn filled<T>(
         arrays.end_row();
     }
     Ok(arrays)
+}
+
+/// An insert that leaves the rows before one that cannot be inserted. `SQLite` keeps no journal of such a statement, which
+/// saves a copy of each page that it touches; whatever fails here ends the transaction, or the savepoint, anyway.
+fn or_fail(sql: &str) -> String {
+    sql.replacen("INSERT INTO", "INSERT OR FAIL INTO", 1)
 }
 
 /// A statement over one row, `VALUES ($1, ...)`, as one over so many rows.
