@@ -28,14 +28,20 @@ const REQUIRED: [HeaderName; 4] = [
 impl Mode {
     /// What the headers say, or why such a body cannot be read.
     pub(super) fn of(headers: &HeaderMap) -> Result<Self, Unsupported> {
+        let plain = media::check_json_body(headers);
+        let binary = REQUIRED.iter().any(|name| headers.contains_key(name));
+        // Nearly all calls; the rest needs the type as a text of its own.
+        if plain.is_ok() && !binary {
+            return Ok(Self::Plain);
+        }
         media::check_not_encoded(headers)?;
         match media::essence(headers).as_deref() {
             Some("application/cloudevents+json") => Ok(Self::Structured),
             Some("application/cloudevents-batch+json") => Ok(Self::Batch),
             // Formats of CloudEvents other than JSON.
             Some(other) if other.starts_with("application/cloudevents") => Err(Unsupported::Type),
-            _ if REQUIRED.iter().any(|name| headers.contains_key(name)) => Ok(Self::Binary),
-            _ => media::check_json_body(headers).map(|()| Self::Plain),
+            _ if binary => Ok(Self::Binary),
+            _ => plain.map(|()| Self::Plain),
         }
     }
 }
