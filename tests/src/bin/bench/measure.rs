@@ -88,8 +88,9 @@ const RATE_PER_SECOND: u32 = 100;
 /// To how many subscriptions an event goes when fan-out is measured.
 const FAN_OUTS: [u32; 3] = [1, 10, 1_000];
 
-/// How publishers behave when deliveries are measured.
-const PUBLISHERS: &[&str] = &["--callers", "64"];
+/// How publishers behave when deliveries are measured: so many that the server and its yardstick always have work. Of 64
+/// all may wait for the disk at the same moment.
+const PUBLISHERS: &[&str] = &["--callers", "256"];
 
 /// How a backlog is made: in large calls, since only its draining is measured.
 const BACKLOG_PUBLISHERS: &[&str] = &["--callers", "4", "--batch", "200"];

@@ -58,13 +58,20 @@ pub(crate) struct Hanging {
     pub(crate) memory: Memory,
 }
 
-/// Deliveries of a tenant that publishes a little, beside one that publishes as much as it can.
-#[derive(Debug, Clone, Copy, Serialize)]
+/// Deliveries of a tenant that publishes a little, alone and beside one that publishes much.
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Burst {
+    pub(crate) alone_us: Latencies,
+    /// At several rates of the other one.
+    pub(crate) beside: Vec<Beside>,
+}
+
+/// Deliveries of the one tenant while the other one publishes.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Beside {
     /// What the other one reached.
     pub(crate) published_per_second: f64,
-    pub(crate) alone_us: Latencies,
-    pub(crate) beside_us: Latencies,
+    pub(crate) us: Latencies,
 }
 
 /// A server for which many deliveries wait.
