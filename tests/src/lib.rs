@@ -19,10 +19,12 @@ pub mod programs;
 pub mod torture;
 pub mod wait;
 
+mod hog;
 mod http;
 mod receiver;
 mod server;
 
+pub use hog::Hog;
 pub use http::http_client;
 pub use receiver::{Answer, Envelope, Received, Receiver};
 pub use server::{Home, Launch, Output, Server};

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hookledger_tests::api::Subscription;
-use hookledger_tests::{Home, Receiver, Server, http_client, wait};
+use hookledger_tests::{Hog, Home, Receiver, Server, http_client, wait};
 use serde_json::Value;
 use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 use test_postgres::Version;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 
 use super::load::{self, Desk};
 
@@ -104,42 +104,12 @@ async fn sessions_that_are_cut_off_under_load_are_made_again() {
     scene.check().await;
 }
 
-/// Somebody else, who takes every connection that there is as soon as it becomes free.
-struct Hog(JoinHandle<()>);
-
-impl Hog {
-    fn on(home: &Home) -> Self {
-        let options = home.database().options();
-        Self(tokio::spawn(async move {
-            let mut connections = Vec::new();
-            loop {
-                match PgConnection::connect_with(&options).await {
-                    Ok(connection) => connections.push(connection),
-                    // None is free.
-                    Err(_) => tokio::task::yield_now().await,
-                }
-            }
-        }))
-    }
-
-    async fn goes(self) {
-        self.0.abort();
-        let _ = self.0.await;
-    }
-}
-
 #[tokio::test]
 async fn while_others_have_all_connections_what_runs_goes_on_and_what_cannot_is_refused_with_the_time_to_come_again()
  {
     let Some(scene) = Scene::set(&["max_connections=40"]).await else { return };
     let mut superuser = superuser(&scene.home).await;
-    let hog = Hog::on(&scene.home);
-    let taken = "SELECT count(*) >= current_setting('max_connections')::integer FROM pg_stat_activity \
-                 WHERE backend_type = 'client backend'";
-    wait::until_true("all connections to be taken", async || {
-        superuser.fetch_one(taken).await.unwrap().get::<bool, _>(0)
-    })
-    .await;
+    let hog = Hog::takes_all(scene.home.database().options(), &mut superuser).await;
     // It has what it needs to publish and to deliver.
     scene.desk.wait_for_progress(&scene.receiver, 200).await;
     assert_eq!(scene.readiness().await.0, 200);
