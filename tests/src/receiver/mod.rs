@@ -38,6 +38,8 @@ type Rule = Box<dyn Fn(&[u8], usize) -> Answer + Send>;
 /// What arrived, and what will be answered.
 struct Book {
     received: Vec<Received>,
+    /// How many of them were answered with 2xx.
+    accepted: usize,
     script: VecDeque<Answer>,
     otherwise: Answer,
     /// What is asked instead, if there is one.
@@ -56,6 +58,7 @@ impl Receiver {
         let address = listener.local_addr().expect("a bound listener has an address");
         let book = Arc::new(Mutex::new(Book {
             received: Vec::new(),
+            accepted: 0,
             script: VecDeque::new(),
             otherwise: Answer::status(204),
             rule: None,
@@ -110,6 +113,11 @@ impl Receiver {
         self.book().received.len()
     }
 
+    /// How many requests were answered with 2xx so far.
+    pub fn accepted(&self) -> usize {
+        self.book().accepted
+    }
+
     /// The names of the deliveries that arrived so far, each once however often it was attempted.
     pub fn webhook_ids(&self) -> BTreeSet<String> {
         self.book().received.iter().map(|request| request.webhook_id().to_owned()).collect()
@@ -154,6 +162,7 @@ async fn record(State(book): State<Arc<Mutex<Book>>>, parts: Parts, body: Bytes)
     let (answer, pause, mut released) = {
         let mut book = lock(&book);
         let answer = book.answer(&parts, &body);
+        book.accepted += usize::from(matches!(answer, Answer::Respond { status: 200..=299, .. }));
         let Parts { method, uri, headers, .. } = parts;
         book.received.push(Received { at_micros, method, uri, headers, body, answer: answer.clone() });
         (answer, book.pause, book.released.subscribe())

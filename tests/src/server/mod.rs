@@ -238,9 +238,27 @@ impl Server {
 
     /// Asks it to stop, as Ctrl-C does.
     pub fn interrupt(&self) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-INT", &pid]).status().expect("kill is everywhere");
-        assert!(sent.success(), "the server was running");
+        self.signal("-INT");
+    }
+
+    /// Has it do nothing from now on, as a machine that hangs. Comes back when it has stopped.
+    pub async fn freeze(&self) {
+        self.signal("-STOP");
+        let status = format!("/proc/{}/status", self.pid());
+        wait::until_true("the server to stand still", async || {
+            std::fs::read_to_string(&status).is_ok_and(|told| told.contains("State:\tT"))
+        })
+        .await;
+    }
+
+    /// Has it go on after [`Server::freeze`], as if nothing had happened.
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.pid().to_string()]).status();
+        assert!(sent.expect("kill is everywhere").success(), "the server was running");
     }
 
     /// Waits until it has ended by itself, and everything is there that it printed.

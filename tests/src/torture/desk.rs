@@ -13,7 +13,8 @@ use crate::{Receiver, clock};
 
 /// How many publishers there are; each has one call under way.
 const PUBLISHERS: usize = 8;
-/// Events that may be acknowledged and not have arrived; publishers wait beyond, so that a run ends.
+/// Events that may be acknowledged and not have been taken by each receiver that publishers heed; they wait beyond, so that a
+/// run ends.
 const BACKLOG_MAX: usize = 400;
 /// How long a publisher waits before it looks again.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -51,7 +52,7 @@ pub struct Log {
 pub struct Desk {
     phase: watch::Sender<Phase>,
     log: Mutex<Log>,
-    receiver: Arc<Receiver>,
+    heeded: Vec<Arc<Receiver>>,
 }
 
 #[derive(Clone)]
@@ -81,10 +82,10 @@ pub const fn event_type(number: u64) -> &'static str {
 }
 
 impl Desk {
-    /// A closed desk with its publishers waiting. They go at the pace of `receiver`, which wants events
-    /// of the first type.
-    pub fn staffed(receiver: Arc<Receiver>) -> (Arc<Self>, JoinSet<()>) {
-        let desk = Arc::new(Self { phase: watch::Sender::new(Phase::Down), log: Mutex::default(), receiver });
+    /// A closed desk with its publishers waiting. They go at the pace of the slowest of the `heeded` receivers, which take
+    /// events of the first type and no others.
+    pub fn staffed(heeded: Vec<Arc<Receiver>>) -> (Arc<Self>, JoinSet<()>) {
+        let desk = Arc::new(Self { phase: watch::Sender::new(Phase::Down), log: Mutex::default(), heeded });
         let mut publishers = JoinSet::new();
         for _ in 0..PUBLISHERS {
             publishers.spawn(publish_until_over(Arc::clone(&desk)));
@@ -137,7 +138,8 @@ impl Desk {
     }
 
     fn is_busy(&self) -> bool {
-        self.book().made > self.receiver.count() + BACKLOG_MAX
+        let made = self.book().made;
+        self.heeded.iter().any(|receiver| made > receiver.accepted() + BACKLOG_MAX)
     }
 
     fn take_number(&self) -> u64 {

@@ -67,6 +67,16 @@ pub enum Blow {
     NodeKilled,
     /// The synchronous standby is gone for a while, and two nodes write.
     NodesLackStandby,
+    /// One of two nodes stands still for longer than its lease, and goes on.
+    NodeFrozen,
+}
+
+impl Blow {
+    /// Whether publishers wait for every receiver meanwhile: a node stands still for long, and those whose lanes it has would
+    /// be left so far behind that a takeover could not be told from what waited.
+    pub const fn keeps_all_together(self) -> bool {
+        matches!(self, Self::NodeFrozen)
+    }
 }
 
 /// When it dies.
@@ -141,6 +151,7 @@ pub const ALL: &[Fault] = &[
     fault("db_connections", Kind::Database(Blow::Connections), false),
     fault("db_disk_full", Kind::Database(Blow::DiskFull), true),
     fault("node_killed", Kind::Database(Blow::NodeKilled), false),
+    fault("node_frozen", Kind::Database(Blow::NodeFrozen), false),
     fault("nodes_standby_away", Kind::Database(Blow::NodesLackStandby), false),
 ];
 

@@ -13,7 +13,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::check::{self, Evidence, Findings, History, Life, Mail, Store};
+use super::check::{self, Evidence, Findings, Freeze, History, Life, Mail, Store};
 use super::desk::{Desk, TYPES};
 use super::fault::Kind;
 use super::post::{Manner, Post};
@@ -57,6 +57,8 @@ pub struct World {
     accepted_at: Vec<u64>,
     /// When one of several nodes was gone.
     gone_at: Vec<u64>,
+    /// When one of them stood still.
+    freezes: Vec<Freeze>,
     /// What all nodes find in their environment.
     shared: Vec<(String, String)>,
     publishers: JoinSet<()>,
@@ -84,17 +86,20 @@ impl World {
     /// Everything but the server, for this kind of fault. None, after saying so, if it needs a PostgreSQL that cannot be had
     /// and need not be.
     pub async fn for_kind(kind: Kind, seed: u64) -> Result<Option<Self>> {
-        let Kind::Database(blow) = kind else { return Ok(Some(Self::new(seed, Home::new(), None).await)) };
+        let Kind::Database(blow) = kind else { return Ok(Some(Self::new(seed, Home::new(), None, 1).await)) };
         let Some((site, database)) = Site::for_blow(blow).await? else { return Ok(None) };
-        Ok(Some(Self::new(seed, Home::on(database), Some(site)).await))
+        let heeded = if blow.keeps_all_together() { Manner::ALL.len() } else { 1 };
+        Ok(Some(Self::new(seed, Home::on(database), Some(site), heeded).await))
     }
 
-    async fn new(seed: u64, home: Home, site: Option<Site>) -> Self {
+    /// Publishers wait for so many of the receivers.
+    async fn new(seed: u64, home: Home, site: Option<Site>, heeded: usize) -> Self {
         let mut posts = Vec::new();
         for manner in Manner::ALL {
             posts.push(Post::start(manner).await);
         }
-        let (desk, publishers) = Desk::staffed(Arc::clone(&posts[0].receiver));
+        let heeded = posts[..heeded].iter().map(|post| Arc::clone(&post.receiver));
+        let (desk, publishers) = Desk::staffed(heeded.collect());
         Self {
             home,
             rng: StdRng::seed_from_u64(seed),
@@ -105,6 +110,7 @@ impl World {
             site,
             accepted_at: Vec::new(),
             gone_at: Vec::new(),
+            freezes: Vec::new(),
             shared: Vec::new(),
             publishers,
             token: None,
@@ -303,6 +309,11 @@ impl World {
         self.lives.push(Life { started_at, ended_at, died });
     }
 
+    /// Notes that a node stood still.
+    pub fn froze(&mut self, freeze: Freeze) {
+        self.freezes.push(freeze);
+    }
+
     /// The process that was started then is the one that finishes.
     pub const fn continues(&mut self, started_at: u64) {
         self.started_at = started_at;
@@ -344,6 +355,7 @@ impl World {
             live,
             rebuilt: store.dump().await?,
             lives: self.lives,
+            freezes: self.freezes,
             one_clock: self.one_clock,
             one_node: self.gone_at.is_empty(),
         };

@@ -1,7 +1,6 @@
 //! Several nodes on one database: every one publishes and answers questions, one folds the views, and lanes of deliveries are
 //! divided among them. Nodes die, freeze and come back.
 
-use std::process::Command;
 use std::time::Duration;
 
 use hookledger_tests::api::{Api, Subscription};
@@ -166,21 +165,16 @@ async fn a_node_that_is_killed_is_replaced_within_the_lease_and_nothing_is_lost(
     second.1.stop().await;
 }
 
-fn signal(server: &Server, signal: &str) {
-    let sent = Command::new("kill").args([signal, &server.pid().to_string()]).status().unwrap();
-    assert!(sent.success());
-}
-
 #[tokio::test]
 async fn a_node_that_freezes_beyond_its_lease_and_comes_back_repeats_no_more_than_what_was_under_way() {
     let Some(Scene { first, second, token: _, crowd }) = Scene::set().await else { return };
     let (desk, publishers) = load::staffed(second.1.api());
     crowd.get_more(100).await;
-    signal(&first.1, "-STOP");
+    first.1.freeze().await;
     let frozen_at = clock::unix_micros();
     share(&[&second.1]).await;
     crowd.get_more(100).await;
-    signal(&first.1, "-CONT");
+    first.1.thaw();
     wait::until_true("the node that froze to see that it was replaced", async || {
         first.1.output().text().contains("another node has taken over lanes")
     })

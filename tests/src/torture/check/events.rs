@@ -54,8 +54,7 @@ fn ended(evidence: &Evidence, findings: &mut Findings) {
                 None => Some("was never scheduled".to_owned()),
                 Some((_, Delivery { end: None, .. })) => Some("has not ended".to_owned()),
                 Some((_, one)) if one.end == Some(End::Dead) => {
-                    // What a death interrupted costs the policy nothing.
-                    let made = one.attempts.iter().filter(|attempt| !attempt.was_interrupted()).count();
+                    let made = one.judged().count();
                     let allowed = mail.manner.delays_ms().len() + 1;
                     (made != allowed).then(|| format!("is dead after {made} of {allowed} attempts"))
                 }

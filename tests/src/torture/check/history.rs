@@ -8,6 +8,15 @@ use serde_json::value::RawValue;
 
 use super::records::{Gaps, Kind, Record};
 
+/// The lease of a lane, as records of outcomes name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Lease {
+    /// Which lane.
+    pub lane: u8,
+    /// Which of its leases.
+    pub epoch: i64,
+}
+
 /// What the ledger holds.
 #[derive(Debug, Default)]
 pub struct History {
@@ -49,6 +58,8 @@ pub struct Delivery {
     pub attempts: Vec<Attempt>,
     /// How it ended, if it has.
     pub end: Option<End>,
+    /// The place among its attempts of the one that ended it first.
+    pub ended_by: Option<usize>,
 }
 
 /// How a delivery ended.
@@ -63,6 +74,12 @@ pub enum End {
 /// A recorded attempt.
 #[derive(Debug)]
 pub struct Attempt {
+    /// Where it stands in the ledger.
+    pub position: u64,
+    /// Under which lease it was recorded; none where there are no lanes, and of an earlier life.
+    pub lease: Option<Lease>,
+    /// Whether the delivery had ended before it in the ledger.
+    pub after_end: bool,
     /// Which one it says it is.
     pub number: u64,
     /// When it started, by the server's clock, in microseconds since the Unix epoch.
@@ -128,6 +145,13 @@ struct Attempted {
     answer: Answer,
 }
 
+/// Where an attempt was recorded, and by whose right.
+#[derive(Clone, Copy)]
+struct Place {
+    position: u64,
+    lease: Option<Lease>,
+}
+
 /// Microseconds since the Unix epoch, stored as RFC 3339.
 #[derive(Deserialize, Clone, Copy)]
 #[serde(try_from = "String")]
@@ -149,7 +173,7 @@ impl History {
     /// Adds the record that follows those before.
     pub(super) fn add(&mut self, record: Record, gaps: Gaps) -> Result<()> {
         self.place(&record, gaps);
-        self.fold(record, gaps)
+        self.fold(record)
     }
 
     /// Positions follow each other, sequences too, and no record is there twice.
@@ -171,8 +195,8 @@ impl History {
         self.ids.insert(position, record.id.clone());
     }
 
-    fn fold(&mut self, record: Record, gaps: Gaps) -> Result<()> {
-        let Record { position, kind, stream: id, payload: text, .. } = record;
+    fn fold(&mut self, record: Record) -> Result<()> {
+        let Record { position, kind, stream: id, payload: text, metadata, .. } = record;
         if kind == Kind::Other {
             return Ok(());
         }
@@ -186,30 +210,30 @@ impl History {
             self.scheduled(id, origin);
             return Ok(());
         }
+        let place = Place { position, lease: serde_json::from_str(&metadata).ok() };
         if let Payload::DeliveredAtOnce { origin, attempt } = payload {
             let delivery = self.scheduled(id, origin);
-            delivery.attempts.push(attempt.told(None));
-            delivery.end = Some(End::Delivered);
+            delivery.tried(place, attempt, None);
+            delivery.ends(End::Delivered);
             return Ok(());
         }
         let Some(delivery) = self.deliveries.get_mut(&id) else {
             self.problems.push(format!("{id} has a record at position {position} before it was scheduled"));
             return Ok(());
         };
-        // On a database another node may have delivered what was under way at one that died; that one records its request when it
-        // is back.
-        let of_former = gaps == Gaps::Allowed && matches!(payload, Payload::AttemptInterrupted { .. });
-        if delivery.end.is_some() && !of_former {
-            self.problems.push(format!("{id} has a record at position {position} after its end"));
-        }
         match payload {
             Payload::AttemptSucceeded { attempt } => {
-                delivery.attempts.push(attempt.told(None));
-                delivery.end = Some(End::Delivered);
+                delivery.tried(place, attempt, None);
+                delivery.ends(End::Delivered);
             }
-            Payload::AttemptFailed { attempt, retry_at } => delivery.attempts.push(attempt.told(retry_at)),
-            Payload::AttemptInterrupted { attempt } => delivery.attempts.push(attempt.told(None)),
-            Payload::DeadLettered {} => delivery.end = Some(End::Dead),
+            Payload::AttemptFailed { attempt, retry_at } => delivery.tried(place, attempt, retry_at),
+            Payload::AttemptInterrupted { attempt } => delivery.tried(place, attempt, None),
+            Payload::DeadLettered {} => {
+                if delivery.end.is_some() {
+                    self.problems.push(format!("{id} has a record at position {position} after its end"));
+                }
+                delivery.ends(End::Dead);
+            }
             Payload::Published(_) | Payload::Scheduled { .. } | Payload::DeliveredAtOnce { .. } => {}
         }
         Ok(())
@@ -225,8 +249,25 @@ impl History {
         if self.deliveries.contains_key(&id) {
             self.problems.push(format!("{id} was scheduled twice"));
         }
-        let delivery = Delivery { event, subscription, attempts: Vec::new(), end: None };
+        let delivery = Delivery { event, subscription, attempts: Vec::new(), end: None, ended_by: None };
         self.deliveries.entry(id).insert_entry(delivery).into_mut()
+    }
+}
+
+impl Delivery {
+    /// The attempts that the policy counts: neither what a death interrupted nor what came of it after the end.
+    pub fn judged(&self) -> impl Iterator<Item = &Attempt> {
+        self.attempts.iter().filter(|attempt| !attempt.was_interrupted() && !attempt.after_end)
+    }
+
+    fn tried(&mut self, place: Place, attempt: Attempted, retry_at: Option<Instant>) {
+        let after_end = self.end.is_some();
+        self.attempts.push(attempt.told(place, after_end, retry_at));
+    }
+
+    fn ends(&mut self, end: End) {
+        self.end = Some(end);
+        self.ended_by = self.ended_by.or(self.attempts.len().checked_sub(1));
     }
 }
 
@@ -238,12 +279,15 @@ impl Attempt {
 }
 
 impl Attempted {
-    fn told(self, retry_at: Option<Instant>) -> Attempt {
+    fn told(self, place: Place, after_end: bool, retry_at: Option<Instant>) -> Attempt {
         let (status, failure) = match self.answer {
             Answer::Response { status } => (Some(status), None),
             Answer::Failure { class } => (None, Some(class)),
         };
         Attempt {
+            position: place.position,
+            lease: place.lease,
+            after_end,
             number: self.number,
             started_at: self.started_at.0,
             took_us: self.phases.total_us,

@@ -2,14 +2,17 @@
 
 mod attempts;
 mod events;
+mod freezes;
 mod history;
 mod receipts;
 mod records;
+mod story;
 #[cfg(test)]
 mod tests;
 mod views;
 
-pub use history::{Attempt, Delivery, End, Event, History};
+pub use freezes::Freeze;
+pub use history::{Attempt, Delivery, End, Event, History, Lease};
 pub use records::{Store, head};
 pub use views::{Dump, Rows};
 
@@ -55,6 +58,8 @@ pub struct Evidence {
     pub rebuilt: Dump,
     /// The processes, in order.
     pub lives: Vec<Life>,
+    /// When nodes stood still, in order.
+    pub freezes: Vec<Freeze>,
     /// Whether receivers and server told the same time.
     pub one_clock: bool,
     /// Whether there was one process at a time. Otherwise one that dies may leave requests to another that knows nothing of
@@ -71,9 +76,10 @@ pub struct Findings {
     pub requests: usize,
     /// Acknowledged events that are not in the ledger, and deliveries that neither arrived nor are dead letters.
     pub lost: usize,
-    /// Requests without a record: those that were under way, or being recorded, when the process died.
+    /// Requests without a record: those that were under way, or being recorded, when the process died. And those that another
+    /// node made again for one that stood still.
     pub repeats: usize,
-    /// Those of them that no death excuses: more than one of a delivery for each death.
+    /// Those of them that nothing excuses: more than one of a delivery for each death, or freeze.
     pub inexcusable: usize,
     /// What must not be, in words.
     pub violations: Vec<String>,

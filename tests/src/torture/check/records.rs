@@ -14,10 +14,10 @@ use super::views::{self, Dump};
 const EVENT: i64 = 32;
 const DELIVERY: i64 = 33;
 
-const FROM_FILE: &str = "SELECT position, aggregate_type, aggregate_id, sequence, record_id, payload \
+const FROM_FILE: &str = "SELECT position, aggregate_type, aggregate_id, sequence, record_id, payload, metadata \
                          FROM records ORDER BY position";
-const FROM_DATABASE: &str = "SELECT position, aggregate_type, aggregate_id, sequence, record_id, payload::text \
-                             FROM hookledger.records ORDER BY position";
+const FROM_DATABASE: &str = "SELECT position, aggregate_type, aggregate_id, sequence, record_id, payload::text, \
+                             metadata::text FROM hookledger.records ORDER BY position";
 
 /// Where a ledger and its views are, which no server uses.
 #[derive(Debug, Clone)]
@@ -46,6 +46,7 @@ pub(super) struct Record {
     pub(super) sequence: u64,
     pub(super) id: Vec<u8>,
     pub(super) payload: String,
+    pub(super) metadata: String,
 }
 
 impl Store {
@@ -96,8 +97,9 @@ fn from_file(data: &Path) -> Result<History> {
             DELIVERY => (Kind::Delivery, type_id("dlv", stream)),
             kind => (Kind::Other, format!("{kind} {}", hex::encode(stream))),
         };
-        let (sequence, id, payload) = (row.get(3)?, row.get(4)?, row.get(5)?);
-        history.add(Record { position: row.get(0)?, kind, stream, sequence, id, payload }, Gaps::None)?;
+        let (sequence, id, payload, metadata) = (row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?);
+        let position = row.get(0)?;
+        history.add(Record { position, kind, stream, sequence, id, payload, metadata }, Gaps::None)?;
     }
     Ok(history)
 }
@@ -121,6 +123,7 @@ async fn from_database(options: &PgConnectOptions) -> Result<History> {
             sequence: number(3)?,
             id: id.as_bytes().to_vec(),
             payload,
+            metadata: row.try_get(6)?,
         };
         history.add(record, Gaps::Allowed).context("a record in the database")?;
     }

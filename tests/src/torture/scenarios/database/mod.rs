@@ -1,5 +1,5 @@
 //! The database is hurt while a node works with it, and is well again: the node goes on by itself, as the same process. Or one
-//! of two nodes is killed, and the other goes on.
+//! of two nodes is killed, or frozen, and the other goes on.
 
 mod both;
 mod connections;
@@ -17,11 +17,11 @@ use crate::{Launch, Server};
 
 /// So many blows under load.
 pub(crate) async fn hurt(world: &mut World, blow: Blow, times: usize) -> Result<Server> {
-    if blow == Blow::NodeKilled {
-        return nodes::killed_in_turn(world, times).await;
-    }
-    if blow == Blow::NodesLackStandby {
-        return both::lack_the_standby(world, times).await;
+    match blow {
+        Blow::NodeKilled => return nodes::killed_in_turn(world, times).await,
+        Blow::NodeFrozen => return nodes::frozen_in_turn(world, times).await,
+        Blow::NodesLackStandby => return both::lack_the_standby(world, times).await,
+        _ => {}
     }
     let mut server = world.start(&Launch::default()).await?;
     for time in 0..times {
@@ -38,7 +38,7 @@ pub(crate) async fn hurt(world: &mut World, blow: Blow, times: usize) -> Result<
             Blow::Refusals => locks::refused(world).await?,
             Blow::Connections => connections::taken(world).await?,
             Blow::DiskFull => disk::full(world).await?,
-            Blow::NodeKilled | Blow::NodesLackStandby => {}
+            Blow::NodeKilled | Blow::NodeFrozen | Blow::NodesLackStandby => {}
         }
         ensure!(server.has_ended().is_none(), "the server ended: {}", server.output().text());
     }
