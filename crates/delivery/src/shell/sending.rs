@@ -50,10 +50,11 @@ impl Shell {
             let sight = Sight { wanted: outbound.wanted.clone(), versions, format: outbound.format };
             let content = content(&*ledger, job.event_position, &sight).await?;
             // A process that was stopped goes on here long after it began; and leave may have been waited for. What is signed
-            // and recorded is when the request goes out.
-            let Some(now) = leave::to_send(&*leave, Lane::of(subscription), &*clock).await else {
+            // and recorded is when the request goes out, and never a time before it was due: the clock may have been set back.
+            let Some(at) = leave::to_send(&*leave, Lane::of(subscription), &*clock).await else {
                 return Some(Sent { subscription, delivery, report: None });
             };
+            let now = at.max(now);
             let report = match content.message {
                 Ok(message) => {
                     let order = Order { subscription, job, by_hand, slot, outbound, started_at: now, chance };
