@@ -15,9 +15,8 @@ use super::subject::publish;
 /// What both want, each of its own events.
 const WANTED: &str = "bench.wanted";
 /// Events a second of the quiet tenant: few, and enough for a percentile.
-const QUIET_RATE: u32 = 50;
-/// Events a second of the other one, at most. Two cores that are shared with publishers and receivers have hardly
-/// anything to spare at the last of them.
+pub(crate) const QUIET_RATE: u32 = 50;
+/// Events a second of the other one.
 const BURST_RATES: [u32; 3] = [2_000, 5_000, 10_000];
 /// What is not counted of the quiet one: connections are made meanwhile.
 const WARM_UP_SECONDS: u32 = 2;

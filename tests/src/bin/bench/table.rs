@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::burst::QUIET_RATE;
 use super::cluster::Work;
 use super::machine::Machine;
 use super::results::{Comparison, Cost, Results};
@@ -134,7 +135,7 @@ fn crowds(out: &mut String, results: &Results) -> std::fmt::Result {
         let [p50, p99, max] = [latency.p50, latency.p99, latency.max].map(millis);
         writeln!(out, "{when:<44}{p50:>12}{p99:>12}{max:>12}")?;
     }
-    let title = "a tenant with 50 events/s";
+    let title = format!("a tenant with {QUIET_RATE} events/s");
     writeln!(out, "\n{title:<44}{:>12}{:>12}{:>12}", "p50 ms", "p99 ms", "max ms")?;
     let alone = ("  alone".to_owned(), results.burst.alone_us);
     let beside = results.burst.beside.iter().map(|beside| {
