@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod config;
 mod courier;
+mod delivery_threads;
 mod engine_room;
 mod folding;
 mod gauges;

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
+use crate::delivery_threads::DeliveryThreads;
 use crate::engine_room::EngineRoom;
 use crate::probes::{DeliveryProbe, LedgerProbe};
 use crate::store::Store;
@@ -25,6 +26,7 @@ pub(crate) struct Node {
     store: Store,
     front: Front,
     engine: JoinHandle<()>,
+    threads: DeliveryThreads,
     /// Ends the engine.
     ending: CancellationToken,
     followers: Vec<JoinHandle<()>>,
@@ -58,7 +60,8 @@ impl Node {
             closing.clone(),
         )));
         let room = EngineRoom::new(settings, &store)?;
-        let engine = tokio::spawn(room.run(health_tx, ending.clone()));
+        let threads = DeliveryThreads::start()?;
+        let engine = threads.run(room.run(health_tx, ending.clone()));
         let (app, views) = (store.app.clone(), store.views.clone());
         followers.push(tokio::spawn(bulk::work_off(app, views, turns.views.clone(), ending.clone())));
         let delivering = DeliveryProbe { health };
@@ -75,7 +78,7 @@ impl Node {
         };
         let console = if settings.console.served { console::router(rng()?) } else { Router::new() };
         let front = Front::new(ApiState::new(parts), console);
-        Ok(Self { store, front, engine, ending, followers, closing, turns, failed })
+        Ok(Self { store, front, engine, threads, ending, followers, closing, turns, failed })
     }
 
     /// What is served.
@@ -98,6 +101,7 @@ impl Node {
         self.ending.cancel();
         // One that panicked has said so.
         let _ = self.engine.await;
+        drop(self.threads);
         failpoints::reach(Point::StopDelivered);
         self.closing.cancel();
         for follower in self.followers {
