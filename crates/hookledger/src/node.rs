@@ -101,7 +101,6 @@ impl Node {
         self.ending.cancel();
         // One that panicked has said so.
         let _ = self.engine.await;
-        drop(self.threads);
         failpoints::reach(Point::StopDelivered);
         self.closing.cancel();
         for follower in self.followers {
@@ -111,6 +110,8 @@ impl Node {
         // Only now may another node go on.
         self.turns.give_back().await;
         self.store.close().await;
+        // Last: connections to the database that were opened there have been used until now.
+        drop(self.threads);
     }
 }
 
