@@ -8,7 +8,7 @@ use domain::{DeliveryId, EventId, Fact, Sequence, SubscriptionId, Timestamp};
 use hashbrown::{HashMap, HashSet};
 use ledger::Record;
 
-use super::row::{Delivery, find, write};
+use super::row::{Delivery, find, insert, write};
 use super::state::DeliveryState;
 use crate::runner::{Routed, RoutedPage};
 use crate::store::{Tables, WriteError, as_id, values};
@@ -17,9 +17,16 @@ use crate::store::{Tables, WriteError, as_id, values};
 pub(in crate::status) struct DeliveryFold<'p> {
     page: &'p RoutedPage<'p>,
     tables: Tables<'p>,
-    /// As the table has them.
+    /// As the table has them, unless they are among those that changed.
     stored: HashMap<DeliveryId, Delivery>,
-    changed: HashMap<DeliveryId, Delivery>,
+    changed: HashMap<DeliveryId, Changed>,
+}
+
+/// A delivery as it will be.
+struct Changed {
+    delivery: Delivery,
+    /// Whether the table has it.
+    stored: bool,
 }
 
 impl<'p> DeliveryFold<'p> {
@@ -43,7 +50,10 @@ impl<'p> DeliveryFold<'p> {
                 event_type: event.event_type.clone(),
                 subscription: *subscription,
             };
-            self.changed.entry(*id).or_insert_with(|| waiting(*id, record, origin, event.accepted_at));
+            self.changed.entry(*id).or_insert_with(|| Changed {
+                delivery: waiting(*id, record, origin, event.accepted_at),
+                stored: false,
+            });
         }
     }
 
@@ -57,7 +67,8 @@ impl<'p> DeliveryFold<'p> {
         delivery.version = record.sequence;
         // Nobody would make the attempt: the subscription is gone.
         if delivery.state.is_waiting() && !self.page.is_alive(subscription, record.position) {
-            cancel(self.changed.get_mut(&id).expect("it was just found"), record.recorded_at);
+            let delivery = self.changed.get_mut(&id).expect("it was just found");
+            cancel(&mut delivery.delivery, record.recorded_at);
         }
         Some(subscription)
     }
@@ -65,7 +76,8 @@ impl<'p> DeliveryFold<'p> {
     /// A subscription was deleted: what waits for it is cancelled.
     pub(in crate::status) fn cancel_all(&mut self, record: &Record) -> Result<(), WriteError> {
         let subscription = SubscriptionId::from_uuid(record.stream.uuid);
-        for delivery in self.stored.values_mut().chain(self.changed.values_mut()) {
+        let changed = self.changed.values_mut().map(|changed| &mut changed.delivery);
+        for delivery in self.stored.values_mut().chain(changed) {
             if delivery.subscription == subscription && delivery.state.is_waiting() {
                 cancel(delivery, record.recorded_at);
             }
@@ -77,25 +89,31 @@ impl<'p> DeliveryFold<'p> {
 
     /// Writes what changed, in the order of the table.
     pub(in crate::status) fn write(self) -> Result<(), WriteError> {
-        let mut changed: Vec<_> = self.changed.into_values().collect();
-        changed.sort_unstable_by_key(|delivery| delivery.id);
-        write(&changed, self.tables)
+        let (stored, new): (Vec<_>, Vec<_>) = self.changed.into_values().partition(|changed| changed.stored);
+        insert(&in_order(new), self.tables)?;
+        write(&in_order(stored), self.tables)
     }
 
     fn known(&mut self, id: DeliveryId, record: &Record, event: &Event) -> Option<&mut Delivery> {
         if !self.changed.contains_key(&id) {
             let found = match (self.stored.remove(&id), event) {
-                (Some(found), _) => found,
+                (Some(delivery), _) => Changed { delivery, stored: true },
                 // Routing does not know every delivery that there may ever be; what was scheduled exists.
                 (None, Event::Scheduled { origin, at } | Event::DeliveredAtOnce { origin, at, .. }) => {
-                    waiting(id, record, origin.clone(), *at)
+                    Changed { delivery: waiting(id, record, origin.clone(), *at), stored: false }
                 }
                 (None, _) => return None,
             };
             self.changed.insert(id, found);
         }
-        self.changed.get_mut(&id)
+        self.changed.get_mut(&id).map(|changed| &mut changed.delivery)
     }
+}
+
+fn in_order(changed: Vec<Changed>) -> Vec<Delivery> {
+    let mut deliveries: Vec<_> = changed.into_iter().map(|changed| changed.delivery).collect();
+    deliveries.sort_unstable_by_key(|delivery| delivery.id);
+    deliveries
 }
 
 /// The deliveries of which something is recorded that this page does not bring forth.

@@ -83,9 +83,17 @@ pub(super) fn find(ids: &[Uuid], tables: Tables<'_>) -> Result<Vec<Delivery>, Wr
     tables.find_ids(include_str!("find.sql"), ids, read)
 }
 
+const UPSERT: &str = include_str!("upsert.sql");
+
+/// Writes deliveries that are not there yet. That spares both databases what they do to be able to go on after a conflict.
+pub(super) fn insert(rows: &[Delivery], tables: Tables<'_>) -> Result<(), WriteError> {
+    let (insert, _on_conflict) = UPSERT.split_once("\nON CONFLICT").unwrap_or((UPSERT, ""));
+    tables.each(insert, rows, fill)
+}
+
 /// Writes deliveries, whether they are there already or not.
 pub(super) fn write(rows: &[Delivery], tables: Tables<'_>) -> Result<(), WriteError> {
-    tables.each(include_str!("upsert.sql"), rows, fill)
+    tables.each(UPSERT, rows, fill)
 }
 
 fn fill(row: &Delivery, new: &mut NewRow<'_, '_>) -> Result<(), WriteError> {
