@@ -26,6 +26,7 @@ pub(crate) struct Node {
     store: Store,
     front: Front,
     engine: JoinHandle<()>,
+    /// Where it runs.
     threads: DeliveryThreads,
     /// Ends the engine.
     ending: CancellationToken,
