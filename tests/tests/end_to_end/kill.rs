@@ -34,7 +34,7 @@ async fn nothing_acknowledged_is_lost_however_often_the_process_is_killed(home: 
         desk.set(Phase::Open(server.api()));
     }
     desk.wait_for_progress(&receiver, PROGRESS_MAX).await;
-    desk.close(publishers, &receiver).await;
+    desk.close(publishers, [&receiver]).await;
     let live = load::settled_deliveries(&server.api()).await;
     server.stop().await;
 

@@ -1,6 +1,6 @@
 //! Publishers that never give up, and what must hold of what arrived: used by whoever hurts a server under load.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use hookledger_tests::api::{Api, Subscription};
@@ -92,15 +92,22 @@ impl Desk {
         wait::until_true("publishers and deliveries to go on", async || done() >= goal).await;
     }
 
-    /// Ends publishing, and waits until everything that was acknowledged has arrived.
-    pub(crate) async fn close(&self, publishers: JoinSet<()>, receiver: &Receiver) {
+    /// Ends publishing, and waits until each of the receivers got all that was acknowledged, event by event: one that
+    /// came without an acknowledgement must not stand in for one that is still under way.
+    pub(crate) async fn close(
+        &self,
+        publishers: JoinSet<()>,
+        receivers: impl IntoIterator<Item = &Receiver>,
+    ) {
         self.set(Phase::Over);
         publishers.join_all().await;
-        let acknowledged = self.count();
-        wait::until_true("as many arrivals as acknowledgements", async || {
-            receiver.webhook_ids().len() >= acknowledged
-        })
-        .await;
+        let acknowledged = self.acknowledged();
+        for receiver in receivers {
+            wait::until_true("all that was acknowledged to arrive", async || {
+                lost(&receiver.requests(), &acknowledged).is_empty()
+            })
+            .await;
+        }
     }
 }
 
@@ -146,6 +153,12 @@ fn number(request: &Received) -> u64 {
     data["number"].as_u64().unwrap()
 }
 
+/// The numbers of those events that were acknowledged and did not arrive.
+fn lost(requests: &[Received], acknowledged: &BTreeMap<u64, String>) -> Vec<u64> {
+    let arrived: HashSet<_> = requests.iter().map(number).collect();
+    acknowledged.keys().copied().filter(|number| !arrived.contains(number)).collect()
+}
+
 /// What was acknowledged arrived, and what arrived is what was published: the same id for the same number, and one
 /// `webhook-id` for all its repeats. Says how many repeats there were.
 pub(crate) fn check_receipts(
@@ -165,8 +178,8 @@ pub(crate) fn check_receipts(
         let first = webhook_ids.entry(number).or_insert_with(|| ids.clone());
         assert_eq!(first, &ids, "repeats of event {number} share webhook-id and event");
     }
-    let lost: Vec<_> = acknowledged.keys().filter(|number| !webhook_ids.contains_key(number)).collect();
-    assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
+    let lost = lost(requests, acknowledged);
+    assert!(lost.is_empty(), "{} acknowledged, of which lost: {lost:?}", acknowledged.len());
     requests.len() - webhook_ids.len()
 }
 

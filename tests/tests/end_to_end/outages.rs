@@ -57,7 +57,7 @@ impl Scene {
     /// Ends the load, and checks what arrived. The process lived, so that nothing was asked for twice.
     async fn check(self) {
         let Self { desk, publishers, receiver, subscription, mut server, home } = self;
-        desk.close(publishers, &receiver).await;
+        desk.close(publishers, [&receiver]).await;
         assert!(server.has_ended().is_none(), "it is still the same process");
         let deliveries = load::settled_deliveries(&server.api()).await;
         assert_eq!(deliveries.len(), receiver.webhook_ids().len());
