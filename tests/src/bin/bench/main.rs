@@ -11,6 +11,7 @@ mod backlog;
 mod burst;
 mod cluster;
 mod crowd;
+mod journal;
 mod machine;
 mod matching;
 mod measure;

@@ -10,11 +10,10 @@ use hookledger_tests::bench::{ClientReport, per_second};
 use hookledger_tests::clock::unix_micros;
 
 use super::machine::{Machine, Memory};
-use super::matching;
 use super::process::{self, Background, Receiver};
-use super::results::{Comparison, Cost, Disk, FanOut, Latency, Publish, Results};
+use super::results::{Comparison, Cost, Disk, FanOut, Latency, Measured, Publish, Results};
 use super::subject::{self, CONCURRENCY, Subject};
-use super::{backlog, burst, crowd, overload, validating};
+use super::{backlog, burst, crowd, journal, matching, overload, validating};
 
 /// How much to measure. Counts are events.
 pub(crate) struct Plan {
@@ -70,6 +69,8 @@ pub(crate) enum Part {
     FanOut,
     /// Finding who wants an event.
     Matching,
+    /// Noting a request that goes out, by itself.
+    Journal,
     /// Endpoints that answer beside some that hang.
     Hanging,
     /// A quiet tenant beside a busy one.
@@ -114,6 +115,8 @@ pub(crate) async fn all(plan: &Plan) -> Result<Results> {
     let validated = validating::validating(plan.validated, plan.rounds).await?;
     say("finding who wants an event")?;
     let matching = matching::measure();
+    say("noting requests that go out")?;
+    let journal_ns = journal::measure()?;
     let machine = Machine::here();
     Ok(Results {
         machine,
@@ -123,6 +126,7 @@ pub(crate) async fn all(plan: &Plan) -> Result<Results> {
         drained,
         latency,
         matching,
+        journal_ns,
         memory_at_rate,
         memory_at_end,
         disk,
@@ -145,6 +149,7 @@ pub(crate) async fn only(part: Part, plan: &Plan) -> Result<serde_json::Value> {
         Part::Latency => serde_json::to_value(latency(plan, &receiver).await?)?,
         Part::FanOut => serde_json::to_value(fanning_out(plan, &receiver).await?)?,
         Part::Matching => serde_json::to_value(matching::measure())?,
+        Part::Journal => serde_json::json!({ "journal_ns": journal::measure()? }),
         Part::Hanging => {
             serde_json::to_value(crowd::hanging(&receiver, plan.hanging, plan.latency_seconds).await?)?
         }
@@ -217,9 +222,6 @@ async fn delivering(plan: &Plan, receiver: &Receiver) -> Result<(Comparison, Com
     Ok((relayed, drained, memory, subject.stop(deliveries).await?))
 }
 
-/// A rate, and what each of it cost.
-pub(crate) type Measured = (f64, Cost);
-
 /// Events a second from the first call to the last receipt.
 pub(crate) async fn publish_and_deliver(
     plan: &Plan,
@@ -233,8 +235,9 @@ pub(crate) async fn publish_and_deliver(
     // What the views still have to fold is part of the cost, although nobody waited for it.
     subject.settled().await;
     let used = (subject.cpu() - before.0, receiver.cpu() - before.1);
-    let cost = Cost::of(plan.relayed, used, load.cpu_us);
-    Ok((per_second(plan.relayed, load.started_us, arrived.last_us), cost))
+    let rate = per_second(plan.relayed, load.started_us, arrived.last_us);
+    let behind_us = arrived.last_us.saturating_sub(load.ended_us);
+    Ok(Measured { behind_us, ..Measured::new(rate, Cost::of(plan.relayed, used, load.cpu_us)) })
 }
 
 /// Events a second from the call that lets them go to the last receipt. The views know of all of them before.
@@ -250,7 +253,8 @@ pub(crate) async fn drain(plan: &Plan, receiver: &Receiver, subject: &Subject) -
     let arrived = receiver.wait_for(plan.drained).await?;
     subject.settled().await;
     let used = (subject.cpu() - before.0, receiver.cpu() - before.1);
-    Ok((per_second(plan.drained, started_us, arrived.last_us), Cost::of(plan.drained, used, 0)))
+    let rate = per_second(plan.drained, started_us, arrived.last_us);
+    Ok(Measured::new(rate, Cost::of(plan.drained, used, 0)))
 }
 
 /// What the server is compared with.
@@ -277,8 +281,8 @@ impl Yardsticks {
         let load = subject::publish(&self.relay.url("/v1/events"), None, plan.relayed, PUBLISHERS).await?;
         let arrived = receiver.wait_for(plan.relayed).await?;
         let used = (self.relay.cpu() - before.0, receiver.cpu() - before.1);
-        let cost = Cost::of(plan.relayed, used, load.cpu_us);
-        Ok((per_second(plan.relayed, load.started_us, arrived.last_us), cost))
+        let rate = per_second(plan.relayed, load.started_us, arrived.last_us);
+        Ok(Measured::new(rate, Cost::of(plan.relayed, used, load.cpu_us)))
     }
 
     /// Requests a second of the bare client.
@@ -289,7 +293,7 @@ impl Yardsticks {
         let report: ClientReport =
             process::run("bare-client", &[&sending, &["--requests", &requests][..]].concat()).await?;
         let used = (report.cpu_us, receiver.cpu() - before);
-        Ok((report.per_second, Cost::of(plan.drained, used, 0)))
+        Ok(Measured::new(report.per_second, Cost::of(plan.drained, used, 0)))
     }
 }
 

@@ -19,6 +19,8 @@ pub(crate) struct Results {
     pub(crate) latency: Latency,
     /// Finding who wants an event.
     pub(crate) matching: Matching,
+    /// Noting a request that goes out, in nanoseconds.
+    pub(crate) journal_ns: f64,
     /// After that rate, and after everything.
     pub(crate) memory_at_rate: Memory,
     pub(crate) memory_at_end: Memory,
@@ -113,6 +115,17 @@ pub(crate) struct Publish {
     pub(crate) turned_away: u64,
 }
 
+/// One round of a measurement.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Measured {
+    pub(crate) per_second: f64,
+    /// Of each.
+    pub(crate) cost: Cost,
+    /// From the last acknowledgement to the last receipt, in microseconds: how far deliveries had fallen behind the
+    /// publishers. 0 where nobody publishes meanwhile.
+    pub(crate) behind_us: u64,
+}
+
 /// Rates of the server and of its yardstick, and what a delivery cost, round by round.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Comparison {
@@ -120,6 +133,8 @@ pub(crate) struct Comparison {
     pub(crate) yardstick_per_second: Vec<f64>,
     pub(crate) server_cost: Vec<Cost>,
     pub(crate) yardstick_cost: Vec<Cost>,
+    /// How far the server's deliveries had fallen behind when the last event was acknowledged, in microseconds.
+    pub(crate) server_behind_us: Vec<u64>,
 }
 
 /// The processor time of one delivery, in microseconds. Where everything shares the cores it is what decides.
@@ -159,6 +174,13 @@ impl Cost {
     }
 }
 
+impl Measured {
+    /// A round in which nothing can fall behind.
+    pub(crate) const fn new(per_second: f64, cost: Cost) -> Self {
+        Self { per_second, cost, behind_us: 0 }
+    }
+}
+
 impl Publish {
     pub(crate) fn of(callers: u32, report: &LoadReport) -> Self {
         let LoadReport { latency, turned_away, .. } = *report;
@@ -168,15 +190,16 @@ impl Publish {
 
 impl Comparison {
     /// Notes a round of the server.
-    pub(crate) fn server(&mut self, (per_second, cost): (f64, Cost)) {
-        self.server_per_second.push(per_second);
-        self.server_cost.push(cost);
+    pub(crate) fn server(&mut self, measured: Measured) {
+        self.server_per_second.push(measured.per_second);
+        self.server_cost.push(measured.cost);
+        self.server_behind_us.push(measured.behind_us);
     }
 
     /// Notes a round of the yardstick.
-    pub(crate) fn yardstick(&mut self, (per_second, cost): (f64, Cost)) {
-        self.yardstick_per_second.push(per_second);
-        self.yardstick_cost.push(cost);
+    pub(crate) fn yardstick(&mut self, measured: Measured) {
+        self.yardstick_per_second.push(measured.per_second);
+        self.yardstick_cost.push(measured.cost);
     }
 
     /// The median of the rates of the server and of the yardstick.
@@ -194,6 +217,11 @@ impl Comparison {
                 load: of(|cost| cost.load),
             }
         })
+    }
+
+    /// The most that the server's deliveries had fallen behind in a round, in microseconds.
+    pub(crate) fn behind_us(&self) -> u64 {
+        self.server_behind_us.iter().copied().max().unwrap_or(0)
     }
 
     /// The median over the rounds of what the server reached of its yardstick in that round.

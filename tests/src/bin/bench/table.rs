@@ -23,6 +23,9 @@ pub(crate) fn of_stores(machine: &Machine, stores: &[Numbers]) -> String {
     table
 }
 
+/// The row that says how well deliveries keep up with publishers.
+const BEHIND: &str = "  last receipt after last publish, most ms";
+
 fn head(out: &mut String, machine: &Machine) -> std::fmt::Result {
     writeln!(out, "\nHookledger {} ({}), {}", machine.version, machine.revision, machine.date)?;
     writeln!(out, "{} cores, {}, {}", machine.cores, machine.processor, machine.system)?;
@@ -52,6 +55,9 @@ fn write_stores(out: &mut String, machine: &Machine, stores: &[Numbers]) -> std:
         row(&format!("  share of the {yardstick}"), &|store| percent(pick(store).0.share()))?;
         row("  CPU µs a delivery: Hookledger", &|store| format!("{:.0}", pick(store).0.costs()[0].sender))?;
         row("  … PostgreSQL", &|store| of_work(pick(store).1, |work| work.cpu_us, 0))?;
+        if yardstick == "null relay" {
+            row(BEHIND, &|store| millis(pick(store).0.behind_us()))?;
+        }
         row("  statements a delivery", &|store| of_work(pick(store).1, |work| work.statements, 3))?;
         row("  … of the most frequent one", &|store| of_work(pick(store).1, |work| work.most_frequent, 3))?;
         row("  transactions a delivery", &|store| of_work(pick(store).1, |work| work.commits, 3))?;
@@ -87,6 +93,7 @@ fn write(out: &mut String, results: &Results) -> std::fmt::Result {
     }
     compare(out, "publish → acknowledged, data validated", "not validated", &results.validated)?;
     compare(out, "publish → delivered, one endpoint", "null relay", &results.relayed)?;
+    writeln!(out, "{BEHIND:<44}{:>12}", millis(results.relayed.behind_us()))?;
     compare(out, "draining a backlog, one endpoint", "bare client", &results.drained)?;
 
     let title = format!("publish → receipt at {} events/s", results.latency.per_second);
@@ -124,6 +131,8 @@ fn write(out: &mut String, results: &Results) -> std::fmt::Result {
     ] {
         writeln!(out, "{among:<44}{micros:>12.2}")?;
     }
+    writeln!(out, "\n{:<44}{:>12}", "noting a request that goes out", "ns")?;
+    writeln!(out, "{:<44}{:>12.0}", "", results.journal_ns)?;
     crowds(out, results)
 }
 

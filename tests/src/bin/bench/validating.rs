@@ -9,7 +9,7 @@ use hookledger_tests::Server;
 use hookledger_tests::api::Api;
 use hookledger_tests::bench::{LoadReport, cpu_of};
 
-use super::results::{Comparison, Cost};
+use super::results::{Comparison, Cost, Measured};
 use super::subject;
 
 /// Rates with every type enforced, beside those with none validated, in turns.
@@ -31,7 +31,7 @@ pub(crate) async fn validating(events: u64, rounds: u32) -> Result<Comparison> {
         let report: LoadReport = subject::publish(&url, Some(api.token()), events, &options).await?;
         ensure!(report.acknowledged == events, "an event was refused");
         let used = cpu_of(server.pid()) - before;
-        Ok((report.rate(), Cost::of(events, (used, 0), report.cpu_us)))
+        Ok(Measured::new(report.rate(), Cost::of(events, (used, 0), report.cpu_us)))
     };
     let mut measured = Comparison::default();
     publish("OFF").await?; // Warms up.
