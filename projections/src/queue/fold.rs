@@ -30,9 +30,8 @@ struct Slot {
 impl<'p> QueueFold<'p> {
     /// Reads what the page looks at.
     pub(super) fn load(page: &'p RoutedPage<'p>, tables: Tables<'p>) -> Result<Self, WriteError> {
-        let mut touched = HashMap::new();
-        let wanted = wanted(page);
-        for waiting in find(&wanted, tables)? {
+        let mut touched = HashMap::with_capacity(page.deliveries_max());
+        for waiting in find(&wanted(page), tables)? {
             touched.insert(waiting.delivery, Slot { waiting: Some(waiting), stored: true });
         }
         Ok(Self { page, tables, touched })
@@ -110,8 +109,8 @@ impl<'p> QueueFold<'p> {
 
     /// Writes what waits and removes what does not, in the order of the table.
     pub(super) fn write(self) -> Result<(), WriteError> {
-        let mut touched: Vec<_> = self.touched.into_iter().collect();
-        touched.sort_unstable_by_key(|(id, _)| *id);
+        let mut touched: Vec<_> = self.touched.iter().collect();
+        touched.sort_unstable_by_key(|(id, _)| **id);
         let waiting: Vec<_> = touched.iter().filter_map(|(_, slot)| slot.waiting.as_ref()).collect();
         write(&waiting, self.tables)?;
         let ended = touched.iter().filter(|(_, slot)| slot.waiting.is_none() && slot.stored);

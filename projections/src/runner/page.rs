@@ -65,6 +65,15 @@ impl RoutedPage<'_> {
         RoutedPage { records, unreadable, last, len, router, deleted }
     }
 
+    /// How many deliveries the records are about, at most.
+    pub(crate) fn deliveries_max(&self) -> usize {
+        let of = |routed: &Routed<'_>| match routed.fact {
+            Fact::Delivery(_) => 1,
+            _ => routed.deliveries.len(),
+        };
+        self.records.iter().map(of).sum()
+    }
+
     /// Whether the deliveries of `subscription` may still wait, as of `position` in this page.
     pub(crate) fn is_alive(&self, subscription: SubscriptionId, position: Position) -> bool {
         match self.deleted.get(&subscription) {

@@ -17,13 +17,13 @@ use crate::store::{Tables, WriteError, as_id, values};
 pub(in crate::status) struct DeliveryFold<'p> {
     page: &'p RoutedPage<'p>,
     tables: Tables<'p>,
-    /// As the table has them, unless they are among those that changed.
-    stored: HashMap<DeliveryId, Delivery>,
-    changed: HashMap<DeliveryId, Changed>,
+    touched: Vec<Touched>,
+    /// Where each stands among them. Apart, since a table of rows this large is slow to grow.
+    places: HashMap<DeliveryId, usize>,
 }
 
 /// A delivery as it will be.
-struct Changed {
+struct Touched {
     delivery: Delivery,
     /// Whether the table has it.
     stored: bool,
@@ -32,8 +32,13 @@ struct Changed {
 impl<'p> DeliveryFold<'p> {
     /// Reads what the page changes.
     pub(in crate::status) fn load(page: &'p RoutedPage<'p>, tables: Tables<'p>) -> Result<Self, WriteError> {
-        let stored = find(&wanted(page), tables)?.into_iter().map(|found| (found.id, found)).collect();
-        Ok(Self { page, tables, stored, changed: HashMap::new() })
+        let most = page.deliveries_max();
+        let (touched, places) = (Vec::with_capacity(most), HashMap::with_capacity(most));
+        let mut fold = Self { page, tables, touched, places };
+        for delivery in find(&wanted(page), tables)? {
+            fold.touch(delivery.id, || Touched { delivery, stored: true });
+        }
+        Ok(fold)
     }
 
     /// An event was published: its deliveries exist from now on.
@@ -50,7 +55,7 @@ impl<'p> DeliveryFold<'p> {
                 event_type: event.event_type.clone(),
                 subscription: *subscription,
             };
-            self.changed.entry(*id).or_insert_with(|| Changed {
+            self.touch(*id, || Touched {
                 delivery: waiting(*id, record, origin, event.accepted_at),
                 stored: false,
             });
@@ -60,24 +65,22 @@ impl<'p> DeliveryFold<'p> {
     /// Something was recorded of a delivery; says to which subscription it goes, or nothing if the delivery is unknown.
     pub(in crate::status) fn note(&mut self, record: &Record, event: &Event) -> Option<SubscriptionId> {
         let id = DeliveryId::from_uuid(record.stream.uuid);
+        let page = self.page;
         let delivery = self.known(id, record, event)?;
-        let subscription = delivery.subscription;
         evolve(delivery, event);
         delivery.updated_at = record.recorded_at;
         delivery.version = record.sequence;
         // Nobody would make the attempt: the subscription is gone.
-        if delivery.state.is_waiting() && !self.page.is_alive(subscription, record.position) {
-            let delivery = self.changed.get_mut(&id).expect("it was just found");
-            cancel(&mut delivery.delivery, record.recorded_at);
+        if delivery.state.is_waiting() && !page.is_alive(delivery.subscription, record.position) {
+            cancel(delivery, record.recorded_at);
         }
-        Some(subscription)
+        Some(delivery.subscription)
     }
 
     /// A subscription was deleted: what waits for it is cancelled.
     pub(in crate::status) fn cancel_all(&mut self, record: &Record) -> Result<(), WriteError> {
         let subscription = SubscriptionId::from_uuid(record.stream.uuid);
-        let changed = self.changed.values_mut().map(|changed| &mut changed.delivery);
-        for delivery in self.stored.values_mut().chain(changed) {
+        for Touched { delivery, .. } in &mut self.touched {
             if delivery.subscription == subscription && delivery.state.is_waiting() {
                 cancel(delivery, record.recorded_at);
             }
@@ -87,33 +90,39 @@ impl<'p> DeliveryFold<'p> {
         Ok(())
     }
 
-    /// Writes what changed, in the order of the table.
+    /// Writes them, in the order of the table.
     pub(in crate::status) fn write(self) -> Result<(), WriteError> {
-        let (stored, new): (Vec<_>, Vec<_>) = self.changed.into_values().partition(|changed| changed.stored);
-        insert(&in_order(new), self.tables)?;
-        write(&in_order(stored), self.tables)
+        let in_order = |stored| {
+            let those = self.touched.iter().filter(|touched| touched.stored == stored);
+            let mut those: Vec<_> = those.map(|touched| &touched.delivery).collect();
+            those.sort_unstable_by_key(|delivery| delivery.id);
+            those
+        };
+        insert(&in_order(false), self.tables)?;
+        write(&in_order(true), self.tables)
     }
 
+    /// The delivery; of those that the page neither brings forth nor found in the table, what was scheduled exists: routing
+    /// does not know every delivery that there may ever be.
     fn known(&mut self, id: DeliveryId, record: &Record, event: &Event) -> Option<&mut Delivery> {
-        if !self.changed.contains_key(&id) {
-            let found = match (self.stored.remove(&id), event) {
-                (Some(delivery), _) => Changed { delivery, stored: true },
-                // Routing does not know every delivery that there may ever be; what was scheduled exists.
-                (None, Event::Scheduled { origin, at } | Event::DeliveredAtOnce { origin, at, .. }) => {
-                    Changed { delivery: waiting(id, record, origin.clone(), *at), stored: false }
-                }
-                (None, _) => return None,
-            };
-            self.changed.insert(id, found);
+        if let Some(place) = self.places.get(&id) {
+            return Some(&mut self.touched[*place].delivery);
         }
-        self.changed.get_mut(&id).map(|changed| &mut changed.delivery)
+        let (Event::Scheduled { origin, at } | Event::DeliveredAtOnce { origin, at, .. }) = event else {
+            return None;
+        };
+        let delivery = waiting(id, record, origin.clone(), *at);
+        Some(self.touch(id, || Touched { delivery, stored: false }))
     }
-}
 
-fn in_order(changed: Vec<Changed>) -> Vec<Delivery> {
-    let mut deliveries: Vec<_> = changed.into_iter().map(|changed| changed.delivery).collect();
-    deliveries.sort_unstable_by_key(|delivery| delivery.id);
-    deliveries
+    /// The delivery as it is known, or as `new` says.
+    fn touch(&mut self, id: DeliveryId, new: impl FnOnce() -> Touched) -> &mut Delivery {
+        let place = *self.places.entry(id).or_insert_with(|| {
+            self.touched.push(new());
+            self.touched.len() - 1
+        });
+        &mut self.touched[place].delivery
+    }
 }
 
 /// The deliveries of which something is recorded that this page does not bring forth.

@@ -86,14 +86,14 @@ pub(super) fn find(ids: &[Uuid], tables: Tables<'_>) -> Result<Vec<Delivery>, Wr
 const UPSERT: &str = include_str!("upsert.sql");
 
 /// Writes deliveries that are not there yet. That spares both databases what they do to be able to go on after a conflict.
-pub(super) fn insert(rows: &[Delivery], tables: Tables<'_>) -> Result<(), WriteError> {
+pub(super) fn insert(rows: &[&Delivery], tables: Tables<'_>) -> Result<(), WriteError> {
     let (insert, _on_conflict) = UPSERT.split_once("\nON CONFLICT").unwrap_or((UPSERT, ""));
-    tables.each(insert, rows, fill)
+    tables.each(insert, rows, |row, new| fill(row, new))
 }
 
 /// Writes deliveries, whether they are there already or not.
-pub(super) fn write(rows: &[Delivery], tables: Tables<'_>) -> Result<(), WriteError> {
-    tables.each(UPSERT, rows, fill)
+pub(super) fn write(rows: &[&Delivery], tables: Tables<'_>) -> Result<(), WriteError> {
+    tables.each(UPSERT, rows, |row, new| fill(row, new))
 }
 
 fn fill(row: &Delivery, new: &mut NewRow<'_, '_>) -> Result<(), WriteError> {
