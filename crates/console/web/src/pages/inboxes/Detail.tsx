@@ -99,7 +99,7 @@ function Request({ request }: { request: InboxRequestPartsFragment }) {
           ["Came", <Time at={request.receivedAt} />],
           ["Delivery", delivery ? <><Link to="/deliveries/$id" params={{ id: delivery.id }}>{delivery.eventType}</Link>{delivery.attemptCount > 1 ? `, ${delivery.attemptCount} attempts so far` : ""}</> : null],
           ["Test", test ? <><TestMark /> <Link to="/tests/$id" params={{ id: test }}>sent from the playground</Link></> : null],
-          ["Subscription", signature.subscriptionId ? <Link to="/subscriptions/$id" params={{ id: signature.subscriptionId }}>whose secret verifies it</Link> : null],
+          ["Subscription", signature.subscriptionId ? <Link to="/subscriptions/$id" params={{ id: signature.subscriptionId }}>the one whose secret verifies it</Link> : null],
           ["Answered with", <>{response.status}{response.delayMs > 0 ? ` after ${duration(response.delayMs)}` : ""}</>],
           ["Body", bytes(request.bodyBytes)],
         ]} />

@@ -4,6 +4,7 @@ import { Link, useRouter, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { useAct, type Refusal } from "@/api/ask";
+import { Needs } from "@/shell/Needs";
 import { Page } from "@/ui/layout";
 
 import { SubscriptionForm } from "./Form";
@@ -14,6 +15,14 @@ import { CreateSubscriptionDocument, ValidateNewDocument } from "./subscriptions
 import { useExpected } from "./useExpected";
 
 export function CreateSubscription() {
+  return (
+    <Page title="New subscription" about="Events that match from now on are delivered to the endpoint, signed." back={<Anchor component={Link} to="/subscriptions" size="sm">Subscriptions</Anchor>}>
+      <Needs scope="MANAGE" to="make subscriptions"><NewSubscription /></Needs>
+    </Page>
+  );
+}
+
+function NewSubscription() {
   const router = useRouter();
   const { act, busy } = useAct(CreateSubscriptionDocument);
   const search = useSearch({ from: "/subscriptions/new" });
@@ -34,11 +43,11 @@ export function CreateSubscription() {
     if (made) void router.navigate({ to: "/subscriptions/$id", params: { id: made.id } });
   };
   return (
-    <Page title="New subscription" about="Events that match from now on are delivered to the endpoint, signed." back={<Anchor component={Link} to="/subscriptions" size="sm">Subscriptions</Anchor>}>
+    <>
       <LeaveGuard dirty={made === null && changed(DEFAULTS, values).length > 0} />
       <SubscriptionForm fresh values={values} set={setValues} refusals={refusals} expected={expected} busy={busy} submit={submit} action="Create subscription"
         cancel={() => void router.navigate({ to: "/subscriptions" })} />
       {made?.secret ? <ShownOnce secret={made.secret} title="The subscription is there. This is its secret" close={open} then="Open the subscription" /> : null}
-    </Page>
+    </>
   );
 }

@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import { useClient } from "urql";
 
 import { tell, useAct, useWritten, type Refusal } from "@/api/ask";
+import { Needs } from "@/shell/Needs";
 
 import { Conflict } from "./Conflict";
 import { SubscriptionForm } from "./Form";
@@ -17,7 +18,7 @@ export function EditTab() {
   const { id } = useParams({ from: "/subscriptions/$id/edit" });
   const subscription = useSubscription(id);
   // The form keeps what it began with, whatever happens to the subscription meanwhile.
-  return subscription ? <EditForm key={id} began={subscription} /> : null;
+  return subscription ? <Needs scope="MANAGE" to="change subscriptions"><EditForm key={id} began={subscription} /></Needs> : null;
 }
 
 function EditForm({ began }: { began: SubscriptionDetailFragment }) {

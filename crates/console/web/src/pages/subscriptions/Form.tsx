@@ -71,10 +71,10 @@ export function SubscriptionForm({ values, set, refusals, expected, fresh, busy,
   };
   // What the server refuses comes into sight like what the form finds.
   useEffect(() => { if (refusals.length > 0) goToFlaw(form.current); }, [refusals]);
-  const text = (field: "endpoint" | "description" | "delays" | "finalStatuses" | "ownSecret") => ({
+  const text = (field: "endpoint" | "description" | "delays" | "firstWait" | "longestWait" | "finalStatuses" | "ownSecret") => ({
     value: values[field], error: errorOf(field), onBlur: () => touch(field), onChange: (event: { currentTarget: { value: string } }) => put(field, event.currentTarget.value), spellCheck: false,
   });
-  const figure = (field: "baseSeconds" | "factor" | "capSeconds" | "attemptsMax" | "windowHours" | "jitterPercent" | "concurrency" | "ratePerSecond" | "timeoutSeconds") => ({
+  const figure = (field: "factor" | "attemptsMax" | "windowHours" | "jitterPercent" | "concurrency" | "ratePerSecond" | "timeoutSeconds") => ({
     value: values[field], error: errorOf(field), onBlur: () => touch(field), onChange: (value: number | string) => put(field, value), hideControls: true,
   });
   return (
@@ -110,9 +110,9 @@ export function SubscriptionForm({ values, set, refusals, expected, fresh, busy,
                 <SegmentedControl size="xs" aria-label="How waits follow each other" value={values.backoff} onChange={(backoff) => put("backoff", backoff as FormValues["backoff"])} data={[{ label: "Growing waits", value: "exponential" }, { label: "A list of waits", value: "list" }]} />
                 {values.backoff === "exponential" ? (
                   <div className="hl-fields">
-                    <NumberInput label="First wait" suffix=" s" {...figure("baseSeconds")} />
+                    <TextInput label="First wait" placeholder="5s" {...text("firstWait")} />
                     <NumberInput label="Then times" {...figure("factor")} />
-                    <NumberInput label="At most" suffix=" s" thousandSeparator="," {...figure("capSeconds")} />
+                    <TextInput label="At most" placeholder="6h" {...text("longestWait")} />
                     <NumberInput label="Attempts" {...figure("attemptsMax")} />
                   </div>
                 ) : <TextInput label="Waits" description="One after each failed attempt: ms, s, m, h, d" {...text("delays")} />}
@@ -121,7 +121,7 @@ export function SubscriptionForm({ values, set, refusals, expected, fresh, busy,
                   <NumberInput label="Jitter" suffix=" %" description="Only ever adds" {...figure("jitterPercent")} />
                   <TextInput label="Final statuses" placeholder="404, 422" description="Not tried again" {...text("finalStatuses")} />
                 </div>
-                <Preview values={values} good={!["baseSeconds", "factor", "capSeconds", "delays", "attemptsMax", "windowHours", "jitterPercent", "finalStatuses"].some((field) => field in own)} />
+                <Preview values={values} good={!["firstWait", "factor", "longestWait", "delays", "attemptsMax", "windowHours", "jitterPercent", "finalStatuses"].some((field) => field in own)} />
               </Stack>
             </Card>
             <Card title="Limits">

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { fromJson } from "./filter";
-import { changed, createInput, DEFAULTS, delayText, fieldOf, parseDelays, policyInput, updateInput, validate, withSettings, type FormValues } from "./model";
+import { changed, createInput, DEFAULTS, delayText, fieldOf, parseDelay, parseDelays, policyInput, updateInput, validate, withSettings, type FormValues } from "./model";
 
 const GOOD: FormValues = { ...DEFAULTS, endpoint: "https://example.com/hooks", eventTypes: ["benchmark.*"] };
 
@@ -13,7 +13,7 @@ describe("the form of a subscription", () => {
 
   it.each([
     ["endpoint", "ftp://example.com"], ["endpoint", "https://me@example.com/"], ["endpoint", "https://example.com/#part"], ["description", "x".repeat(1025)],
-    ["eventTypes", ["Bad"]], ["eventTypes", ["a..b"]], ["concurrency", 0], ["concurrency", 1.5], ["concurrency", ""], ["ratePerSecond", 100_001], ["timeoutSeconds", 61], ["attemptsMax", 101], ["jitterPercent", 101], ["windowHours", 721],
+    ["eventTypes", ["Bad"]], ["eventTypes", ["a..b"]], ["concurrency", 0], ["concurrency", 1.5], ["concurrency", ""], ["ratePerSecond", 100_001], ["timeoutSeconds", 61], ["attemptsMax", 101], ["firstWait", "8d"], ["longestWait", "soon"], ["jitterPercent", 101], ["windowHours", 721],
     ["finalStatuses", "200"], ["finalStatuses", "4x4"], ["ownSecret", "secret"], ["headers", [{ name: "Host", value: "x", kept: false }]], ["headers", [{ name: "Webhook-Id", value: "x", kept: false }]], ["headers", [{ name: "X-A", value: "", kept: false }]], ["labels", [{ key: "", value: "x" }]],
   ] as [keyof FormValues, never][])("refuses %s %j", (field, value) => {
     const errors = validate({ ...GOOD, [field]: value });
@@ -27,6 +27,8 @@ describe("the form of a subscription", () => {
   it("reads waits as people write them", () => {
     expect(parseDelays("5s, 1m 2h 1d, 250ms, 3")).toEqual([5000, 60_000, 7_200_000, 86_400_000, 250, 3000]);
     for (const wrong of ["", "soon", "8d", "0s", "5 parsecs"]) expect(parseDelays(wrong)).toBeNull();
+    expect(["6h", " 1.5 h ", "90", "1ms", "7d"].map(parseDelay)).toEqual([21_600_000, 5_400_000, 90_000, 1, 604_800_000]);
+    for (const wrong of ["", "6h, 7h", "-5s", "0.1ms", "169h"]) expect(parseDelay(wrong)).toBeNull();
     expect([5000, 60_000, 7_200_000, 250, 90_000].map(delayText)).toEqual(["5s", "1m", "2h", "250ms", "90s"]);
   });
 

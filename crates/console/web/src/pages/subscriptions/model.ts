@@ -24,9 +24,9 @@ export interface FormValues {
   /** Whether the endpoint is asked first. */
   verifyEndpoint: boolean;
   backoff: "exponential" | "list";
-  baseSeconds: number | string;
+  firstWait: string;
   factor: number | string;
-  capSeconds: number | string;
+  longestWait: string;
   delays: string;
   attemptsMax: number | string;
   windowHours: number | string;
@@ -43,7 +43,7 @@ export interface FormValues {
 /** What the server takes where nothing is said. */
 export const DEFAULTS: FormValues = {
   endpoint: "", description: "", eventTypes: [], filter: null, headers: [], labels: [], format: "STANDARD_WEBHOOKS", verifyEndpoint: false,
-  backoff: "exponential", baseSeconds: 5, factor: 4, capSeconds: 21_600, delays: "5s, 1m, 10m, 1h", attemptsMax: 11, windowHours: 72, jitterPercent: 10,
+  backoff: "exponential", firstWait: "5s", factor: 4, longestWait: "6h", delays: "5s, 1m, 10m, 1h", attemptsMax: 11, windowHours: 72, jitterPercent: 10,
   finalStatuses: "", concurrency: 64, ratePerSecond: "", timeoutSeconds: 15, scheme: "HMAC_SHA256", ownSecret: "", active: true,
 };
 
@@ -62,7 +62,7 @@ export function formOf(settings: SubscriptionSettingsFragment): FormValues {
     format: settings.format,
     verifyEndpoint: settings.verification.required,
     backoff: growing ? "exponential" : "list",
-    ...(growing ? { baseSeconds: growing.baseMs / 1000, factor: growing.factorPercent / 100, capSeconds: growing.capMs / 1000 } : {}),
+    ...(growing ? { firstWait: delayText(growing.baseMs), factor: growing.factorPercent / 100, longestWait: delayText(growing.capMs) } : {}),
     ...(policy.backoff.delaysMs ? { delays: policy.backoff.delaysMs.map(delayText).join(", ") } : {}),
     attemptsMax: policy.attemptsMax,
     windowHours: policy.windowSeconds / 3600,
@@ -76,14 +76,20 @@ export function formOf(settings: SubscriptionSettingsFragment): FormValues {
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `5s, 1m, 2h` as milliseconds; `null` if a part is not a wait. */
+const WAIT = /^(\d+(?:\.\d+)?) ?(ms|s|min|m|h|d)?$/;
+
+/** `5s`, `1.5 h` or, in seconds, `90` as milliseconds; `null` if it is no wait from 1 ms to 7 days. */
+export function parseDelay(text: string): number | null {
+  const match = WAIT.exec(text.trim());
+  const delay = match ? Math.round(Number(match[1]) * (UNITS[match[2] ?? "s"] ?? 1000)) : Number.NaN;
+  return delay >= 1 && delay <= 604_800_000 ? delay : null;
+}
+
+/** `5s, 1m, 2h` as milliseconds; `null` if a part is not a wait, or if there is none or more than 99. */
 export function parseDelays(text: string): number[] | null {
   const parts = text.split(/[,\s]+/).filter((part) => part !== "");
-  const delays = parts.map((part) => {
-    const match = /^(\d+(?:\.\d+)?)(ms|s|min|m|h|d)?$/.exec(part);
-    return match ? Math.round(Number(match[1]) * (UNITS[match[2] ?? "s"] ?? 1000)) : Number.NaN;
-  });
-  return delays.length > 0 && delays.every((delay) => delay >= 1 && delay <= 604_800_000) && delays.length <= 99 ? delays : null;
+  const delays = parts.map(parseDelay).filter((delay) => delay !== null);
+  return delays.length === parts.length && delays.length > 0 && delays.length <= 99 ? delays : null;
 }
 
 /** A wait as one would type it. */
@@ -103,6 +109,7 @@ const RESERVED = /^(host|content-length|connection|transfer-encoding|te|trailer|
 
 const between = (low: number, high: number, what: string) =>
   z.number(`${what}: a number from ${low.toLocaleString()} to ${high.toLocaleString()}`).check(z.gte(low, `At least ${low.toLocaleString()}`), z.lte(high, `At most ${high.toLocaleString()}`));
+const wait = (example: string) => z.string().check(z.refine((text: string) => parseDelay(text) !== null, `A wait of up to 7 days, such as ${example}`));
 const whole = z.refine((value: unknown) => Number.isInteger(value), "A whole number");
 const RULES: { [Field in keyof FormValues]?: (values: FormValues) => z.ZodMiniType | null } = {
   endpoint: () => z.string().check(z.trim(), z.minLength(1, "Where do deliveries go?"), z.maxLength(2048, "At most 2,048 characters"), z.refine(isHttp, "It begins with https:// or http://"), z.refine(isUrl, "A whole URL, such as https://example.com/hooks, without user name and fragment")),
@@ -117,9 +124,9 @@ const RULES: { [Field in keyof FormValues]?: (values: FormValues) => z.ZodMiniTy
     key: z.string().check(z.minLength(1, "A name is needed"), z.maxLength(64, "At most 64 characters")),
     value: z.string().check(z.maxLength(512, "At most 512 characters")),
   })).check(z.maxLength(32, "At most 32 labels")),
-  baseSeconds: (values) => (values.backoff === "exponential" ? between(0.001, 604_800, "First wait") : null),
+  firstWait: (values) => (values.backoff === "exponential" ? wait("5s") : null),
   factor: (values) => (values.backoff === "exponential" ? between(1, 100, "Factor") : null),
-  capSeconds: (values) => (values.backoff === "exponential" ? between(0.001, 604_800, "Longest wait") : null),
+  longestWait: (values) => (values.backoff === "exponential" ? wait("6h") : null),
   delays: (values) => (values.backoff === "list" ? z.string().check(z.refine((text: string) => parseDelays(text) !== null, "1 to 99 waits of up to 7 days, such as 5s, 1m, 2h")) : null),
   attemptsMax: (values) => (values.backoff === "exponential" ? between(1, 100, "Attempts").check(whole) : null),
   windowHours: () => between(1 / 3600, 720, "Hours"),
@@ -171,7 +178,7 @@ export function validate(values: FormValues): Errors {
 
 /** What the fields are called where something is wrong with them. */
 const NAMES: Record<string, string> = {
-  endpoint: "URL", description: "What it is for", eventTypes: "Event types", filter: "Filter", headers: "Headers", labels: "Labels", baseSeconds: "First wait", factor: "Then times", capSeconds: "At most",
+  endpoint: "URL", description: "What it is for", eventTypes: "Event types", filter: "Filter", headers: "Headers", labels: "Labels", firstWait: "First wait", factor: "Then times", longestWait: "At most",
   delays: "Waits", attemptsMax: "Attempts", windowHours: "Window", jitterPercent: "Jitter", finalStatuses: "Final statuses", concurrency: "Attempts at once", ratePerSecond: "Attempts a second", timeoutSeconds: "Timeout", ownSecret: "A secret of your own",
 };
 
@@ -195,7 +202,7 @@ export function policyInput(values: FormValues): RetryPolicyInput {
   const delays = values.backoff === "list" ? (parseDelays(values.delays) ?? []) : null;
   const backoff: BackoffInput = delays
     ? { delaysMs: delays }
-    : { exponential: { baseMs: Math.round(number(values.baseSeconds) * 1000), factorPercent: Math.round(number(values.factor) * 100), capMs: Math.round(number(values.capSeconds) * 1000) } };
+    : { exponential: { baseMs: parseDelay(values.firstWait) ?? Number.NaN, factorPercent: Math.round(number(values.factor) * 100), capMs: parseDelay(values.longestWait) ?? Number.NaN } };
   return {
     backoff,
     attemptsMax: delays ? delays.length + 1 : number(values.attemptsMax),
@@ -270,7 +277,7 @@ export function withSettings(base: FormValues, other: FormValues, settings: read
   const result = { ...base };
   const groups: Record<Setting, (keyof FormValues)[]> = {
     endpoint: ["endpoint"], description: ["description"], eventTypes: ["eventTypes"], filter: ["filter"], format: ["format"], verifyEndpoint: ["verifyEndpoint"], headers: ["headers"], labels: ["labels"],
-    retryPolicy: ["backoff", "baseSeconds", "factor", "capSeconds", "delays", "attemptsMax", "windowHours", "jitterPercent", "finalStatuses"],
+    retryPolicy: ["backoff", "firstWait", "factor", "longestWait", "delays", "attemptsMax", "windowHours", "jitterPercent", "finalStatuses"],
     limits: ["concurrency", "ratePerSecond", "timeoutSeconds"],
   };
   for (const field of settings.flatMap((setting) => groups[setting])) {
