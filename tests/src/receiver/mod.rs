@@ -108,6 +108,11 @@ impl Receiver {
         self.book().received.clone()
     }
 
+    /// What arrived so far after the first `count`, in order.
+    pub fn requests_after(&self, count: usize) -> Vec<Received> {
+        self.book().received.get(count..).unwrap_or_default().to_vec()
+    }
+
     /// How many requests arrived so far.
     pub fn count(&self) -> usize {
         self.book().received.len()

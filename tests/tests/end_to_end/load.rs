@@ -1,6 +1,6 @@
 //! Publishers that never give up, and what must hold of what arrived: used by whoever hurts a server under load.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use hookledger_tests::api::{Api, Subscription};
@@ -93,7 +93,8 @@ impl Desk {
     }
 
     /// Ends publishing, and waits until each of the receivers got all that was acknowledged, event by event: one that
-    /// came without an acknowledgement must not stand in for one that is still under way.
+    /// came without an acknowledgement must not stand in for one that is still under way. Each request is read once, since
+    /// receivers share their thread with whoever waits.
     pub(crate) async fn close(
         &self,
         publishers: JoinSet<()>,
@@ -101,12 +102,18 @@ impl Desk {
     ) {
         self.set(Phase::Over);
         publishers.join_all().await;
-        let acknowledged = self.acknowledged();
         for receiver in receivers {
-            wait::until_true("all that was acknowledged to arrive", async || {
-                lost(&receiver.requests(), &acknowledged).is_empty()
-            })
-            .await;
+            let mut missing: BTreeSet<_> = self.acknowledged().into_keys().collect();
+            let (acknowledged, mut read) = (missing.len(), 0);
+            let all_came = wait::comes_true_within(wait::PATIENCE, async || {
+                for request in receiver.requests_after(read) {
+                    missing.remove(&number(&request));
+                    read += 1;
+                }
+                missing.is_empty()
+            });
+            let all_came = all_came.await;
+            assert!(all_came, "{acknowledged} acknowledged, {read} requests came, without {missing:?}");
         }
     }
 }
@@ -153,12 +160,6 @@ fn number(request: &Received) -> u64 {
     data["number"].as_u64().unwrap()
 }
 
-/// The numbers of those events that were acknowledged and did not arrive.
-fn lost(requests: &[Received], acknowledged: &BTreeMap<u64, String>) -> Vec<u64> {
-    let arrived: HashSet<_> = requests.iter().map(number).collect();
-    acknowledged.keys().copied().filter(|number| !arrived.contains(number)).collect()
-}
-
 /// What was acknowledged arrived, and what arrived is what was published: the same id for the same number, and one
 /// `webhook-id` for all its repeats. Says how many repeats there were.
 pub(crate) fn check_receipts(
@@ -178,7 +179,7 @@ pub(crate) fn check_receipts(
         let first = webhook_ids.entry(number).or_insert_with(|| ids.clone());
         assert_eq!(first, &ids, "repeats of event {number} share webhook-id and event");
     }
-    let lost = lost(requests, acknowledged);
+    let lost: Vec<_> = acknowledged.keys().filter(|number| !webhook_ids.contains_key(number)).collect();
     assert!(lost.is_empty(), "{} acknowledged, of which lost: {lost:?}", acknowledged.len());
     requests.len() - webhook_ids.len()
 }
