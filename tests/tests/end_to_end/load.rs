@@ -93,8 +93,8 @@ impl Desk {
     }
 
     /// Ends publishing, and waits until each of the receivers got all that was acknowledged, event by event: one that
-    /// came without an acknowledgement must not stand in for one that is still under way. Each request is read once, since
-    /// receivers share their thread with whoever waits.
+    /// came without an acknowledgement must not stand in for one that is still under way. As long as they keep coming
+    /// it waits, however many there are; and each is read once, since receivers share their thread with whoever waits.
     pub(crate) async fn close(
         &self,
         publishers: JoinSet<()>,
@@ -105,15 +105,18 @@ impl Desk {
         for receiver in receivers {
             let mut missing: BTreeSet<_> = self.acknowledged().into_keys().collect();
             let (acknowledged, mut read) = (missing.len(), 0);
-            let all_came = wait::comes_true_within(wait::PATIENCE, async || {
-                for request in receiver.requests_after(read) {
-                    missing.remove(&number(&request));
-                    read += 1;
-                }
-                missing.is_empty()
-            });
-            let all_came = all_came.await;
-            assert!(all_came, "{acknowledged} acknowledged, {read} requests came, without {missing:?}");
+            while !missing.is_empty() {
+                let before = missing.len();
+                let goes_on = wait::comes_true_within(wait::PATIENCE, async || {
+                    for request in receiver.requests_after(read) {
+                        missing.remove(&number(&request));
+                        read += 1;
+                    }
+                    missing.len() < before
+                });
+                let goes_on = goes_on.await;
+                assert!(goes_on, "{acknowledged} acknowledged, {read} requests came, without {missing:?}");
+            }
         }
     }
 }
