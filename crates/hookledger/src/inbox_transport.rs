@@ -71,8 +71,7 @@ fn failure(kind: FailureKind, detail: &str, started: Instant) -> Box<Failure> {
 impl Transport for InboxTransport {
     async fn send(&self, request: Request) -> Outcome {
         match self.app.get().filter(|_| request.endpoint.host().is_inbox()) {
-            // Boxed, since both ends of its connection are in it: it must not make the others large.
-            Some(app) => Box::pin(self.deliver(app.clone(), request)).await,
+            Some(app) => self.deliver(app.clone(), request).await,
             None => self.client.send(request).await,
         }
     }

@@ -236,7 +236,7 @@ pub(crate) async fn publish_and_deliver(
     subject.settled().await;
     let used = (subject.cpu() - before.0, receiver.cpu() - before.1);
     let rate = per_second(plan.relayed, load.started_us, arrived.last_us);
-    let behind_us = arrived.last_us.saturating_sub(load.ended_us);
+    let behind_us = Some(arrived.last_us.saturating_sub(load.ended_us));
     Ok(Measured { behind_us, ..Measured::new(rate, Cost::of(plan.relayed, used, load.cpu_us)) })
 }
 

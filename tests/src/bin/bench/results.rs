@@ -122,8 +122,8 @@ pub(crate) struct Measured {
     /// Of each.
     pub(crate) cost: Cost,
     /// From the last acknowledgement to the last receipt, in microseconds: how far deliveries had fallen behind the
-    /// publishers. 0 where nobody publishes meanwhile.
-    pub(crate) behind_us: u64,
+    /// publishers. None where nobody publishes what is delivered.
+    pub(crate) behind_us: Option<u64>,
 }
 
 /// Rates of the server and of its yardstick, and what a delivery cost, round by round.
@@ -133,7 +133,8 @@ pub(crate) struct Comparison {
     pub(crate) yardstick_per_second: Vec<f64>,
     pub(crate) server_cost: Vec<Cost>,
     pub(crate) yardstick_cost: Vec<Cost>,
-    /// How far the server's deliveries had fallen behind when the last event was acknowledged, in microseconds.
+    /// How far the server's deliveries had fallen behind when the last event was acknowledged, in microseconds; empty where
+    /// they cannot.
     pub(crate) server_behind_us: Vec<u64>,
 }
 
@@ -177,7 +178,7 @@ impl Cost {
 impl Measured {
     /// A round in which nothing can fall behind.
     pub(crate) const fn new(per_second: f64, cost: Cost) -> Self {
-        Self { per_second, cost, behind_us: 0 }
+        Self { per_second, cost, behind_us: None }
     }
 }
 
@@ -193,7 +194,7 @@ impl Comparison {
     pub(crate) fn server(&mut self, measured: Measured) {
         self.server_per_second.push(measured.per_second);
         self.server_cost.push(measured.cost);
-        self.server_behind_us.push(measured.behind_us);
+        self.server_behind_us.extend(measured.behind_us);
     }
 
     /// Notes a round of the yardstick.
@@ -220,8 +221,8 @@ impl Comparison {
     }
 
     /// The most that the server's deliveries had fallen behind in a round, in microseconds.
-    pub(crate) fn behind_us(&self) -> u64 {
-        self.server_behind_us.iter().copied().max().unwrap_or(0)
+    pub(crate) fn behind_us(&self) -> Option<u64> {
+        self.server_behind_us.iter().copied().max()
     }
 
     /// The median over the rounds of what the server reached of its yardstick in that round.

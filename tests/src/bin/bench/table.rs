@@ -55,9 +55,7 @@ fn write_stores(out: &mut String, machine: &Machine, stores: &[Numbers]) -> std:
         row(&format!("  share of the {yardstick}"), &|store| percent(pick(store).0.share()))?;
         row("  CPU µs a delivery: Hookledger", &|store| format!("{:.0}", pick(store).0.costs()[0].sender))?;
         row("  … PostgreSQL", &|store| of_work(pick(store).1, |work| work.cpu_us, 0))?;
-        if yardstick == "null relay" {
-            row(BEHIND, &|store| millis(pick(store).0.behind_us()))?;
-        }
+        row(BEHIND, &|store| pick(store).0.behind_us().map_or_else(|| "-".to_owned(), millis))?;
         row("  statements a delivery", &|store| of_work(pick(store).1, |work| work.statements, 3))?;
         row("  … of the most frequent one", &|store| of_work(pick(store).1, |work| work.most_frequent, 3))?;
         row("  transactions a delivery", &|store| of_work(pick(store).1, |work| work.commits, 3))?;
@@ -93,7 +91,6 @@ fn write(out: &mut String, results: &Results) -> std::fmt::Result {
     }
     compare(out, "publish → acknowledged, data validated", "not validated", &results.validated)?;
     compare(out, "publish → delivered, one endpoint", "null relay", &results.relayed)?;
-    writeln!(out, "{BEHIND:<44}{:>12}", millis(results.relayed.behind_us()))?;
     compare(out, "draining a backlog, one endpoint", "bare client", &results.drained)?;
 
     let title = format!("publish → receipt at {} events/s", results.latency.per_second);
@@ -193,7 +190,10 @@ fn compare(out: &mut String, title: &str, yardstick: &str, comparison: &Comparis
         }
         writeln!(out)?;
     }
-    Ok(())
+    match comparison.behind_us() {
+        Some(behind) => writeln!(out, "{BEHIND:<44}{:>12}", millis(behind)),
+        None => Ok(()),
+    }
 }
 
 /// A number without a fraction, in groups of three digits.
