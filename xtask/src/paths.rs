@@ -26,6 +26,11 @@ pub(crate) fn tests() -> PathBuf {
     root().join("tests")
 }
 
+/// The manifest of the tests with stock postgres-es, which are a workspace of their own.
+pub(crate) fn stock_postgres_es() -> PathBuf {
+    tests().join("postgres-es").join("Cargo.toml")
+}
+
 /// The web console's app.
 pub(crate) fn web() -> PathBuf {
     root().join("crates").join("console").join("web")

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use domain::{DeliveryId, SubscriptionId, Timestamp, TypePattern};
 use sqlx::postgres::PgConnection;
-use sqlx::{Connection as _, Executor};
+use sqlx::{AssertSqlSafe, Connection as _, Executor};
 use test_postgres::Version;
 use uuid::Uuid;
 
@@ -84,7 +84,7 @@ async fn crowded(backend: Backend, n: u64) -> World {
     } else {
         let mut connection = PgConnection::connect_with(&world.database().options()).await.unwrap();
         let sql = format!("SET search_path = hookledger_views; {}; ANALYZE", crowd(n, true));
-        connection.execute(sql.as_str()).await.unwrap();
+        connection.execute(AssertSqlSafe(sql.as_str())).await.unwrap();
     }
     world
 }

@@ -103,7 +103,8 @@ impl Pool {
         let session = self.begun()?;
         if let Session::Sqlite(connection) = &session {
             let started = Instant::now();
-            connection.progress_handler(STEPS, Some(move || started.elapsed() > limit));
+            let watch = connection.progress_handler(STEPS, Some(move || started.elapsed() > limit));
+            watch.map_err(Fault::Sqlite)?;
         }
         let result = within(&session, query).map_err(|error| error.bounded_by(limit));
         // One that failed is not used again.

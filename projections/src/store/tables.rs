@@ -296,6 +296,7 @@ mod tests {
             tables.each("INSERT INTO t (a, b) VALUES ($1, $2)", &rows, fill).unwrap();
             let sql = "SELECT count(*), count(DISTINCT a || '=' || b) FROM t WHERE b = CAST(a AS TEXT)";
             let found = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+            let count = i64::try_from(count).unwrap();
             assert_eq!(found, (count, count));
         }
     }

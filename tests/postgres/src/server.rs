@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use std::{process, thread};
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{Connection, Executor, Row};
+use sqlx::{AssertSqlSafe, Connection, Executor, Row};
 
 use crate::database::{self, Database};
 use crate::guardian::{self, Data};
@@ -75,7 +75,7 @@ impl Server {
         let programs = self.version.programs().expect("the primary was started with them");
         let mut connection = self.connect().await;
         let begin = format!("SELECT pg_backup_start('{name}', true)");
-        connection.execute(begin.as_str()).await.unwrap_or_else(|error| panic!("no backup: {error}"));
+        connection.execute(AssertSqlSafe(begin)).await.unwrap_or_else(|error| panic!("no backup: {error}"));
         let (version, from) = (self.version, self.folder.join("data"));
         let folder = place::folder(process::id(), &own_name(version));
         let programs = guardian::prepare(&programs, Data::CopyOf(&from), &folder);
@@ -194,7 +194,10 @@ impl Server {
     /// A statement of its superuser in the database `postgres`.
     pub(crate) async fn order(&self, sql: &str) {
         let mut connection = self.connect().await;
-        connection.execute(sql).await.unwrap_or_else(|error| panic!("`{sql}` failed: {error}"));
+        connection
+            .execute(AssertSqlSafe(sql))
+            .await
+            .unwrap_or_else(|error| panic!("`{sql}` failed: {error}"));
         let _ = connection.close().await;
     }
 

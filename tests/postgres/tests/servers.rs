@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use hookledger_test_postgres::{Database, Server, Version};
-use sqlx::{Connection, Executor, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 
 /// Its presence makes a child of this test, which says where its server is and waits to be killed.
 const CHILD: &str = "HOOKLEDGER_TEST_POSTGRES_CHILD";
@@ -15,7 +15,7 @@ async fn connect(database: &Database) -> PgConnection {
 }
 
 async fn number(connection: &mut PgConnection, sql: &str) -> i64 {
-    connection.fetch_one(sql).await.expect("the query is good").get(0)
+    connection.fetch_one(AssertSqlSafe(sql)).await.expect("the query is good").get(0)
 }
 
 fn servers() -> impl Iterator<Item = Server> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use hookledger_tests::api::Subscription;
 use hookledger_tests::{Hog, Home, Receiver, Server, http_client, wait};
 use serde_json::Value;
-use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 use test_postgres::Version;
 use tokio::task::JoinSet;
 
@@ -89,7 +89,7 @@ async fn superuser(home: &Home) -> PgConnection {
 
 async fn cut_ours(connection: &mut PgConnection) -> i64 {
     let cut = format!("SELECT count(pg_terminate_backend(pid)) {OURS}");
-    connection.fetch_one(cut.as_str()).await.unwrap().get(0)
+    connection.fetch_one(AssertSqlSafe(cut.as_str())).await.unwrap().get(0)
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 //! built twice: one step builds, those after it only run. The last one builds the server again, so that it can die.
 
 use std::fs;
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -30,6 +31,7 @@ pub(super) const ALL: &[Step] = &[
     Step { title: "generated files", run: generated_files },
     Step { title: "test assets (npm, PostgreSQL, Python, hyperfine)", run: test_assets },
     Step { title: "unit and contract tests", run: unit_and_contract_tests },
+    Step { title: "stock postgres-es on the ledger's table", run: stock_postgres_es },
     Step { title: "examples in the documentation", run: doc_tests },
     Step { title: "end-to-end and interoperability tests", run: end_to_end_tests },
     Step { title: "web console in Chromium", run: console_in_chromium },
@@ -48,17 +50,27 @@ const END_TO_END: &str =
 
 fn formatting() -> Result<Tally> {
     process::run(cargo("fmt").args(["--all", "--check"])).context("`cargo fmt --all` puts it right")?;
+    let stock = paths::stock_postgres_es();
+    let check = process::run(cargo("fmt").arg("--manifest-path").arg(&stock).arg("--check"));
+    check.with_context(|| format!("`cargo fmt --manifest-path {}` puts it right", stock.display()))?;
     Ok(Tally::default())
 }
 
 fn dependencies() -> Result<Tally> {
     let deny = tools::DENY.ensure()?;
-    process::run(command(deny).args(["--all-features", "check", "licenses", "bans", "sources"]))?;
+    for manifest in [paths::root().join("Cargo.toml"), paths::stock_postgres_es()] {
+        let mut deny = command(&deny);
+        deny.arg("--manifest-path").arg(manifest).args(["--all-features", "check", "--config", "deny.toml"]);
+        process::run(deny.args(["licenses", "bans", "sources"]))?;
+    }
     Ok(Tally::default())
 }
 
 fn lints() -> Result<Tally> {
     process::run(cargo("clippy").args(["--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    let mut stock = cargo("clippy");
+    stock.arg("--manifest-path").arg(paths::stock_postgres_es());
+    process::run(stock.args(["--locked", "--all-targets", "--", "-D", "warnings"]))?;
     Ok(Tally::default())
 }
 
@@ -83,14 +95,25 @@ fn unit_and_contract_tests() -> Result<Tally> {
     nextest(&format!("not ({END_TO_END})"))
 }
 
-fn doc_tests() -> Result<Tally> {
-    let mut tally = Tally::default();
+/// In a workspace of its own; its manifest says why.
+fn stock_postgres_es() -> Result<Tally> {
     let mut command = cargo("test");
-    command.args(["--locked", "--workspace", "--doc"]);
-    let succeeded = process::succeeds_reading(&mut command, |line| {
+    command.env("HOOKLEDGER_TEST_POSTGRES", assets::postgres_versions());
+    command.arg("--locked").arg("--manifest-path").arg(paths::stock_postgres_es());
+    libtest(&mut command, "cargo test")
+}
+
+fn doc_tests() -> Result<Tally> {
+    libtest(cargo("test").args(["--locked", "--workspace", "--doc"]), "cargo test --doc")
+}
+
+/// Runs a command that tells of each test as libtest does.
+fn libtest(command: &mut Command, runner: &str) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let succeeded = process::succeeds_reading(command, |line| {
         tally = tally + Tally::from_libtest_line(line).unwrap_or_default();
     })?;
-    checked(succeeded, tally, "cargo test --doc")
+    checked(succeeded, tally, runner)
 }
 
 /// Before anything of Rust is built, so that the server embeds the console.
@@ -105,11 +128,8 @@ fn console_tests() -> Result<Tally> {
 
 /// The real server and a real browser; each thing that somebody does counts as a test.
 fn console_in_chromium() -> Result<Tally> {
-    let mut tally = Tally::default();
-    let succeeded = process::succeeds_reading(&mut console::end_to_end(), |line| {
-        tally = tally + Tally::from_libtest_line(line).unwrap_or_default();
-    })?;
-    checked(succeeded && tally.passed > 0, tally, "npm run e2e")
+    let tally = libtest(&mut console::end_to_end(), "npm run e2e")?;
+    checked(tally.passed > 0, tally, "npm run e2e")
 }
 
 fn test_assets() -> Result<Tally> {

@@ -1,110 +1,129 @@
-//! When the writer moves pages from the write-ahead log into the file.
+//! When pages are moved from the write-ahead log into the file, and by whom.
 //!
-//! A checkpoint keeps appends waiting, so it happens after callers were answered: in a pause, or when the
-//! log has grown. The log starts over when all of it was moved and no reader needs it, so its size is bounded.
+//! The *mover* does it on a thread of its own while the writer appends. The log can only start over at a moment at which all of
+//! it has been moved, and while appends keep coming there is none: so when the log has grown long, the writer moves the
+//! rest itself, right after the mover has left it little to do. If the mover falls behind, the writer waits for it. In a pause
+//! the mover moves all of it.
 
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Duration;
 
-use failpoints::Point;
 use rusqlite::Connection;
 
-use super::file::{PAGE_BYTES, checkpoint};
+use super::file::{Checkpointed, PAGE_BYTES};
+use super::mover::{Mover, move_pages};
 
-/// Pages in the log that are moved even when callers wait, where moving is quick: 1 MiB, which takes about a millisecond
-/// and a half. Four times as many took six, which one publisher in a hundred met, and saved nothing.
-const BUSY_PAGES_MIN: i64 = 128;
-/// The same where the disk is slow: 16 MiB.
-const BUSY_PAGES_MAX: i64 = 2_048;
-/// Moving may take one part in so many of all time; if it takes more, it is done less often.
-const SHARE_MAX: u32 = 16;
-/// If it takes less than one part in so many, it is done more often.
-const SHARE_MIN: u32 = 64;
+/// Pages in the log that are worth moving while callers come: 1 MiB. More at once would keep the disk busy for longer, and
+/// whoever waits for a commit meanwhile.
+const BUSY_PAGES: i64 = 128;
 /// Pages in the log that are worth moving in a pause: 512 KiB.
 const IDLE_PAGES: i64 = 64;
+/// Pages in the log after which it is to start over: 32 MiB.
+const LONG_PAGES: i64 = 4_096;
+/// Pages in the log after which the writer waits for the mover: 64 MiB.
+const OVERLONG_PAGES: i64 = 2 * LONG_PAGES;
 /// Pages in the log beyond which readers are waited for, so that it starts over: 256 MiB.
 const PRESSING_PAGES: i64 = 32_768;
-/// How long nobody must have appended for a pause.
+/// How long nobody must have appended for a pause, and how often the mover is looked after in one.
 const PAUSE: Duration = Duration::from_millis(50);
 /// How long to sleep when nothing is to be done.
 const LONG: Duration = Duration::from_hours(1);
 
-/// About how far the write-ahead log has grown.
+/// About how far the write-ahead log has grown, and who makes it short.
 #[derive(Debug)]
 pub(super) struct Checkpoints {
-    /// How many pages are moved when callers wait.
-    busy: i64,
-    /// When pages were moved last.
-    moved: Instant,
-    /// Pages written since the log was last moved completely.
+    mover: Mover,
+    /// Pages written since somebody last began to move them.
     pages: i64,
-    /// Pages that could not be moved yet because a reader needs them.
-    kept: i64,
-}
-
-impl Default for Checkpoints {
-    fn default() -> Self {
-        Self { busy: BUSY_PAGES_MIN, moved: Instant::now(), pages: 0, kept: 0 }
-    }
+    /// Pages written before them, which the mover is at.
+    ordered: i64,
+    /// Pages in the log.
+    log: i64,
 }
 
 impl Checkpoints {
+    /// For the file at `path`, whose log is empty.
+    ///
+    /// # Errors
+    /// If the file cannot be opened for the mover.
+    pub(super) fn start(path: &Path) -> rusqlite::Result<Self> {
+        Ok(Self { mover: Mover::start(path)?, pages: 0, ordered: 0, log: 0 })
+    }
+
     /// A group of this weight was committed.
     pub(super) fn wrote(&mut self, bytes: usize) {
         // Two indexes and the table grow in pages of their own, besides the filled ones.
         const PARTIAL: usize = 3;
-        self.pages += i64::try_from(bytes / PAGE_BYTES + PARTIAL).unwrap_or(i64::MAX);
+        let pages = i64::try_from(bytes / PAGE_BYTES + PARTIAL).unwrap_or(i64::MAX);
+        self.pages += pages;
+        self.log += pages;
     }
 
     /// How long the writer may wait for callers before it looks after the log.
     pub(super) const fn patience(&self) -> Duration {
-        if self.pages >= IDLE_PAGES { PAUSE } else { LONG }
+        if self.mover.is_moving() || self.pages >= IDLE_PAGES { PAUSE } else { LONG }
     }
 
-    /// Moves pages if there are enough of them.
-    pub(super) fn run_if_due(&mut self, connection: &Connection, idle: bool) -> rusqlite::Result<()> {
-        let due = if idle { IDLE_PAGES } else { self.busy };
-        if self.pages < due {
-            return Ok(());
+    /// Has pages moved if there are enough of them; moves the last of a long log.
+    ///
+    /// # Errors
+    /// If pages could not be moved, by whomever. They are due again.
+    pub(super) fn look_after(&mut self, connection: &Connection, idle: bool) -> rusqlite::Result<()> {
+        let patient = self.log >= OVERLONG_PAGES;
+        if let Some(result) = if patient { self.mover.wait() } else { self.mover.take_result() } {
+            let ordered = std::mem::take(&mut self.ordered);
+            // What could not be moved is due again.
+            let done = result.inspect_err(|_| self.pages += ordered)?;
+            self.moved(connection, done)?;
         }
-        let mode = if self.kept > PRESSING_PAGES { "RESTART" } else { "PASSIVE" };
-        let started = Instant::now();
-        failpoints::reach(Point::BeforeCheckpoint);
-        let done = checkpoint(connection, mode)?;
-        failpoints::reach(Point::AfterCheckpoint);
-        if !idle {
-            self.busy = busy_pages(self.busy, started.elapsed(), started - self.moved);
+        let due = if idle { IDLE_PAGES } else { BUSY_PAGES };
+        if self.pages >= due && !self.mover.is_moving() {
+            self.ordered = std::mem::take(&mut self.pages);
+            self.mover.order();
         }
-        self.moved = Instant::now();
-        self.pages = 0;
-        self.kept = if done.complete() { 0 } else { done.logged };
+        Ok(())
+    }
+
+    /// The mover has come as far as `done` says: the writer moves the rest if the log is to start over.
+    fn moved(&mut self, connection: &Connection, mut done: Checkpointed) -> rusqlite::Result<()> {
+        if let Some(mode) = last_move(done) {
+            done = move_pages(connection, mode)?;
+            self.pages = 0;
+        }
+        // A log all of which was moved starts over with the next page that is written.
+        self.log = if done.complete() && self.pages == 0 { 0 } else { done.logged + self.pages };
         metrics::gauge!("hookledger_ledger_wal_pages").set(i32::try_from(done.logged).unwrap_or(i32::MAX));
         Ok(())
     }
 }
 
-/// How many pages to move the next time that callers wait, if moving so many took so long, so long after the last time. On
-/// a disk that is slow to sync it costs nearly the same however many they are.
-fn busy_pages(pages: i64, took: Duration, since: Duration) -> i64 {
-    let pages = match took {
-        took if took > since / SHARE_MAX => pages * 2,
-        took if took < since / SHARE_MIN => pages / 2,
-        _ => pages,
-    };
-    pages.clamp(BUSY_PAGES_MIN, BUSY_PAGES_MAX)
+/// How the writer moves the rest of a log that the mover has brought so far; none if it may grow on.
+const fn last_move(done: Checkpointed) -> Option<&'static str> {
+    match done.complete() {
+        true if done.logged >= LONG_PAGES => Some("PASSIVE"),
+        // Readers need what is old; they are waited for.
+        false if done.logged >= PRESSING_PAGES => Some("RESTART"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const fn moved(moved: i64, logged: i64) -> Checkpointed {
+        Checkpointed { busy: false, logged, moved }
+    }
+
     #[test]
-    fn the_log_is_moved_in_small_pieces_unless_that_takes_too_much_of_the_time() {
-        let millis = Duration::from_millis;
-        assert_eq!(busy_pages(BUSY_PAGES_MIN, millis(2), millis(60)), BUSY_PAGES_MIN);
-        assert_eq!(busy_pages(BUSY_PAGES_MIN, millis(20), millis(60)), 2 * BUSY_PAGES_MIN);
-        assert_eq!(busy_pages(BUSY_PAGES_MAX, millis(20), millis(60)), BUSY_PAGES_MAX);
-        assert_eq!(busy_pages(BUSY_PAGES_MAX, millis(20), millis(1_000)), BUSY_PAGES_MAX);
-        assert_eq!(busy_pages(BUSY_PAGES_MAX, millis(2), millis(1_000)), BUSY_PAGES_MAX / 2);
-        assert_eq!(busy_pages(BUSY_PAGES_MIN, millis(0), millis(1_000)), BUSY_PAGES_MIN);
+    fn the_writer_moves_the_rest_of_a_long_log_and_waits_for_readers_only_when_it_presses() {
+        assert_eq!(last_move(moved(LONG_PAGES - 1, LONG_PAGES - 1)), None);
+        assert_eq!(last_move(moved(LONG_PAGES, LONG_PAGES)), Some("PASSIVE"));
+        assert_eq!(
+            last_move(moved(9, LONG_PAGES)),
+            None,
+            "a reader needs what is old, and moving more helps nobody"
+        );
+        assert_eq!(last_move(moved(9, PRESSING_PAGES)), Some("RESTART"));
     }
 }

@@ -217,6 +217,14 @@ fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// A connection that moves the write-ahead log into the file beside the writer's, and writes nothing else. The last of it is
+/// the writer's, too, when both close.
+pub(super) fn connect_mover(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = connect_writer(path)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(connection)
+}
+
 /// A connection that can only read, and leaves the write-ahead log to the writer even when it closes last.
 pub(super) fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -233,7 +241,7 @@ pub(super) fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Checkpointed {
     /// Whether somebody kept it from coming further.
-    busy: bool,
+    pub(super) busy: bool,
     /// Pages in the write-ahead log.
     pub(super) logged: i64,
     /// Those of them that are in the file.
@@ -247,7 +255,7 @@ impl Checkpointed {
     }
 }
 
-/// Moves pages from the write-ahead log into the file; only ever called on the writer's connection.
+/// Moves pages from the write-ahead log into the file; only ever called on the connections of the writer and its mover.
 pub(super) fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<Checkpointed> {
     let mut statement = connection.prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?;
     statement

@@ -36,7 +36,7 @@ pub(super) type Failure = Arc<Mutex<Option<SharedError>>>;
 
 pub(super) struct Writer {
     /// None while the file is given up.
-    connection: Option<Connection>,
+    file: Option<OpenFile>,
     path: PathBuf,
     head: Position,
     announced: watch::Sender<Position>,
@@ -45,10 +45,16 @@ pub(super) struct Writer {
     options: Options,
     failure: Failure,
     tried: Instant,
-    checkpoints: Checkpoints,
     meters: Meters,
     /// Last, so that it is released after the connection has closed.
     _lock: FolderLock,
+}
+
+/// The file while it can be written.
+struct OpenFile {
+    /// Before the connection, so that the mover has ended when that closes.
+    checkpoints: Checkpoints,
+    connection: Connection,
 }
 
 struct Meters {
@@ -73,7 +79,7 @@ impl Writer {
             head: metrics::gauge!("hookledger_ledger_head"),
         };
         let mut writer = Self {
-            connection: None,
+            file: None,
             path: opened.path,
             head: opened.head,
             announced,
@@ -82,7 +88,6 @@ impl Writer {
             options,
             failure,
             tried: Instant::now(),
-            checkpoints: Checkpoints::default(),
             meters,
             _lock: opened.lock,
         };
@@ -99,13 +104,17 @@ impl Writer {
                     self.write(&mut jobs);
                     self.look_after_the_log(false);
                 }
-                Taken::Nothing if self.connection.is_none() => self.recover(),
+                Taken::Nothing if self.file.is_none() => self.recover(),
                 Taken::Nothing => self.look_after_the_log(true),
                 Taken::Closed => break,
             }
         }
-        if let Some(connection) = &self.connection
-            && let Err(error) = checkpoint(connection, "TRUNCATE")
+        let connection = self.file.take().map(|file| {
+            drop(file.checkpoints);
+            file.connection
+        });
+        if let Some(connection) = connection
+            && let Err(error) = checkpoint(&connection, "TRUNCATE")
         {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -117,23 +126,22 @@ impl Writer {
     fn patience(&self) -> Duration {
         /// So that a file that stays broken is not tried without a pause.
         const RECOVERY_MIN: Duration = Duration::from_millis(100);
-        if self.connection.is_some() {
-            self.checkpoints.patience()
-        } else {
-            self.options.recovery.max(RECOVERY_MIN)
+        match &self.file {
+            Some(file) => file.checkpoints.patience(),
+            None => self.options.recovery.max(RECOVERY_MIN),
         }
     }
 
     fn write(&mut self, jobs: &mut Vec<Job>) {
-        if self.connection.is_none() && self.tried.elapsed() >= self.options.recovery {
+        if self.file.is_none() && self.tried.elapsed() >= self.options.recovery {
             self.recover();
         }
-        let Some(connection) = &self.connection else {
+        let Some(file) = &self.file else {
             let error = LedgerError::Unavailable(self.why());
             return refuse(jobs, &error);
         };
         let started = Instant::now();
-        match group::write(connection, jobs, self.head) {
+        match group::write(&file.connection, jobs, self.head) {
             Ok(written) => {
                 self.meters.group_seconds.record(started.elapsed());
                 self.publish(jobs, written);
@@ -154,7 +162,9 @@ impl Writer {
         }
         self.meters.group_records.record(u32::try_from(records.len()).unwrap_or(u32::MAX));
         if written.head > self.head {
-            self.checkpoints.wrote(bytes);
+            if let Some(file) = &mut self.file {
+                file.checkpoints.wrote(bytes);
+            }
             self.recent.extend(records.into_iter());
             self.announce(written.head);
         }
@@ -188,7 +198,7 @@ impl Writer {
             GroupError::Before(cause) => leaves_the_file_sound(cause),
             _ => false,
         };
-        let still_open = self.connection.as_ref().is_some_and(|connection| !connection.is_autocommit());
+        let still_open = self.file.as_ref().is_some_and(|file| !file.connection.is_autocommit());
         let in_doubt = matches!(error, GroupError::Commit(_));
         tracing::error!(error = &error as &dyn std::error::Error, "the ledger could not be written");
         let cause: SharedError = Arc::new(error);
@@ -204,7 +214,7 @@ impl Writer {
     }
 
     fn give_up(&mut self, cause: SharedError) {
-        self.connection = None;
+        self.file = None;
         self.tried = Instant::now();
         self.set_failure(Some(cause));
     }
@@ -243,16 +253,15 @@ impl Writer {
             connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
         }
         if let Some(fail) = self.options.fail_commits.clone() {
-            connection.commit_hook(Some(move || fail.load(Ordering::Relaxed)));
+            connection.commit_hook(Some(move || fail.load(Ordering::Relaxed)))?;
         }
-        self.connection = Some(connection);
-        self.checkpoints = Checkpoints::default();
+        self.file = Some(OpenFile { checkpoints: Checkpoints::start(&self.path)?, connection });
         Ok(())
     }
 
     fn look_after_the_log(&mut self, idle: bool) {
-        let Some(connection) = &self.connection else { return };
-        if let Err(error) = self.checkpoints.run_if_due(connection, idle) {
+        let Some(OpenFile { checkpoints, connection }) = &mut self.file else { return };
+        if let Err(error) = checkpoints.look_after(connection, idle) {
             tracing::error!(error = &error as &dyn std::error::Error, "the ledger's log could not be moved");
             if !leaves_the_file_sound(&error) {
                 self.give_up(Arc::new(error));

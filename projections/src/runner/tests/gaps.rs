@@ -7,7 +7,7 @@ use domain::Position;
 use ledger::Ledger;
 use ledger::postgres::{Options, PostgresLedger, RecentBounds};
 use sqlx::postgres::PgConnection;
-use sqlx::{Connection as _, Executor};
+use sqlx::{AssertSqlSafe, Connection as _, Executor};
 use test_postgres::Version;
 use tokio::time::Instant;
 
@@ -47,7 +47,7 @@ impl Scene {
         let draw = format!(
             "SELECT count(nextval('hookledger.records_position_seq')) FROM generate_series(1, {positions})"
         );
-        self.superuser.execute(draw.as_str()).await.unwrap();
+        self.superuser.execute(AssertSqlSafe(draw.as_str())).await.unwrap();
     }
 
     /// Lets things happen with gaps between them, some of them wide.

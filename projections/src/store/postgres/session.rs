@@ -1,11 +1,14 @@
 //! One connection to the server, used from a thread that may wait.
+//!
+//! The text of a statement is put together from names and clauses that are written in this crate. What somebody asked for is
+//! bound to it as values, never written into it; that is what `AssertSqlSafe` asserts here.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use ledger::postgres::Backend;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgDatabaseError, PgRow, PgSeverity};
-use sqlx::{Connection as _, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor, PgConnection};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
@@ -45,10 +48,10 @@ impl Session {
             let mut connection = PgConnection::connect_with(address).await?;
             let backend = Backend::of(&mut connection).await?;
             if !first.is_empty() {
-                connection.execute(first).await?;
+                connection.execute(AssertSqlSafe(first)).await?;
             }
             ledger::postgres::prepare(&mut connection).await?;
-            connection.execute(settings).await?;
+            connection.execute(AssertSqlSafe(settings)).await?;
             Ok((connection, backend))
         };
         let connected = runtime.block_on(async { timeout(PATIENCE, connecting).await });
@@ -72,18 +75,20 @@ impl Session {
 
     /// Runs statements without values.
     pub(crate) fn batch(&self, sql: &str) -> Result<(), Fault> {
-        self.run(async |connection| connection.execute(sql).await.map(drop))
+        self.run(async |connection| connection.execute(AssertSqlSafe(sql)).await.map(drop))
     }
 
     /// Runs a statement and says how many rows it changed.
     pub(crate) fn execute(&self, sql: &str, arguments: PgArguments) -> Result<usize, Fault> {
-        let done = self.run(async |connection| sqlx::query_with(sql, arguments).execute(connection).await)?;
+        let query = sqlx::query_with(AssertSqlSafe(sql), arguments);
+        let done = self.run(async |connection| query.execute(connection).await)?;
         Ok(usize::try_from(done.rows_affected()).unwrap_or(usize::MAX))
     }
 
     /// Every row that a query finds.
     pub(crate) fn rows(&self, sql: &str, arguments: PgArguments) -> Result<Vec<PgRow>, Fault> {
-        self.run(async |connection| sqlx::query_with(sql, arguments).fetch_all(connection).await)
+        let query = sqlx::query_with(AssertSqlSafe(sql), arguments);
+        self.run(async |connection| query.fetch_all(connection).await)
     }
 
     /// Says goodbye, if that does not take long; the server notices either way.

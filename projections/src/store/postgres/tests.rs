@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ledger::memory::MemoryLedger;
 use sqlx::postgres::PgConnection;
-use sqlx::{Connection as _, Executor, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _, Executor, Row as _};
 use test_postgres::{Database, Version};
 use tokio::time::Instant;
 
@@ -28,7 +28,7 @@ async fn try_open(database: &Database, options: DatabaseOptions) -> Result<Views
 /// As the superuser.
 async fn order(database: &Database, sql: &str) -> i64 {
     let mut connection = PgConnection::connect_with(&database.options()).await.unwrap();
-    let row = connection.fetch_optional(sql).await.unwrap();
+    let row = connection.fetch_optional(AssertSqlSafe(sql)).await.unwrap();
     row.map_or(0, |row| row.get(0))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hookledger_ledger::postgres::{Beat, Beaten, LANES, LaneLease, Leases};
-use sqlx::Executor;
+use sqlx::{AssertSqlSafe, Executor};
 use test_postgres::Version;
 use uuid::Uuid;
 
@@ -72,7 +72,7 @@ async fn run_out(place: &Place, of: u128) {
         format!("UPDATE hookledger.lanes SET expires_at = now() - interval '1 s' WHERE holder = '{of}'"),
         format!("UPDATE hookledger.nodes SET expires_at = now() - interval '1 s' WHERE name = '{of}'"),
     ] {
-        place.connect().await.execute(sql.as_str()).await.expect("the database answers");
+        place.connect().await.execute(AssertSqlSafe(sql.as_str())).await.expect("the database answers");
     }
 }
 

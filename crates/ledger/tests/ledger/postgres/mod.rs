@@ -13,4 +13,3 @@ mod plans;
 mod proxy;
 mod schema;
 mod standby;
-mod stock;

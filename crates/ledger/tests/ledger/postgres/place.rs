@@ -7,7 +7,7 @@ use hookledger_ledger::Ledger;
 use hookledger_ledger::contract::{SharedSubject, Subject};
 use hookledger_ledger::postgres::{NEWEST, Options, PostgresLedger, migrate};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection, Executor, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 use test_postgres::{Database, Server, Version};
 
 /// Has functions of a [`Version`] run as tests on each of them.
@@ -94,7 +94,9 @@ impl Place {
              WHERE datname = current_database() AND pid <> pg_backend_pid() AND {condition}"
         );
         let mut connection = self.connect().await;
-        while !enough(connection.fetch_one(sql.as_str()).await.expect("the superuser may").get(0)) {
+        while !enough(
+            connection.fetch_one(AssertSqlSafe(sql.as_str())).await.expect("the superuser may").get(0),
+        ) {
             tokio::task::yield_now().await;
         }
     }
@@ -105,7 +107,7 @@ impl Place {
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
              WHERE datname = current_database() AND pid <> pg_backend_pid() AND {condition}"
         );
-        self.connect().await.fetch_one(sql.as_str()).await.expect("the superuser may").get(0)
+        self.connect().await.fetch_one(AssertSqlSafe(sql.as_str())).await.expect("the superuser may").get(0)
     }
 }
 

@@ -1,6 +1,6 @@
 //! No query of the ledger reads more of the table than it answers, however large the table is.
 
-use sqlx::{Executor, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
 
 use super::place::Place;
 
@@ -43,7 +43,7 @@ async fn fill(connection: &mut PgConnection) {
          FROM generate_series(1, {RECORDS}) AS n; \
          ANALYZE hookledger.records"
     );
-    connection.execute(sql.as_str()).await.expect("it fits");
+    connection.execute(AssertSqlSafe(sql.as_str())).await.expect("it fits");
 }
 
 #[tokio::test]
@@ -53,9 +53,9 @@ async fn every_query_goes_through_an_index() {
     fill(&mut connection).await;
     connection.execute("SET plan_cache_mode = force_generic_plan").await.unwrap();
     for ((name, sql), arguments) in QUERIES {
-        connection.execute(format!("PREPARE {name} AS {sql}").as_str()).await.unwrap();
+        connection.execute(AssertSqlSafe(format!("PREPARE {name} AS {sql}"))).await.unwrap();
         let explain = format!("EXPLAIN EXECUTE {name}({arguments})");
-        let rows = connection.fetch_all(explain.as_str()).await.unwrap();
+        let rows = connection.fetch_all(AssertSqlSafe(explain.as_str())).await.unwrap();
         let plan: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
         let plan = plan.join("\n");
         assert!(plan.contains("Index Scan") || plan.contains("Index Only Scan"), "{name}:\n{plan}");

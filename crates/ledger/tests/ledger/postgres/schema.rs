@@ -2,7 +2,7 @@
 
 use hookledger_ledger::Ledger;
 use hookledger_ledger::postgres::{NEWEST, OpenError, Options, PostgresLedger, ROLE, migrate};
-use sqlx::{Connection, Executor, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 use test_postgres::{Database, Version};
 
 use super::place::Place;
@@ -46,7 +46,7 @@ async fn who_is_not_to_migrate_says_that_it_is_needed() {
 async fn a_schema_from_the_future_is_refused_and_left_alone() {
     let Some(place) = Place::newest().await else { return };
     let newer = format!("INSERT INTO hookledger.migrations (version, name) VALUES ({}, 'later')", NEWEST + 1);
-    place.connect().await.execute(newer.as_str()).await.unwrap();
+    place.connect().await.execute(AssertSqlSafe(newer.as_str())).await.unwrap();
     for migrate in [true, false] {
         let refused = open(&place.database, migrate).await.unwrap_err();
         assert!(matches!(refused, OpenError::Newer { known: NEWEST, .. }), "{refused}");
@@ -78,7 +78,7 @@ async fn a_migration_that_was_killed_in_the_middle_leaves_nothing_half_and_is_do
 }
 
 async fn refusal(connection: &mut PgConnection, sql: &str) -> String {
-    let error = connection.execute(sql).await.expect_err(sql);
+    let error = connection.execute(AssertSqlSafe(sql)).await.expect_err(sql);
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.expect("the server refuses").into_owned()
 }
@@ -98,7 +98,7 @@ async fn the_role_of_nodes_may_add_and_read_and_nothing_else() {
         let roles = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'hookledger'";
         let mut connection = place.connect().await;
         assert!(connection.fetch_one(roles).await.unwrap().get::<i64, _>(0) > 0);
-        connection.execute(format!("SET ROLE {ROLE}").as_str()).await.unwrap();
+        connection.execute(AssertSqlSafe(format!("SET ROLE {ROLE}"))).await.unwrap();
         let others = [
             "ALTER TABLE hookledger.records DISABLE TRIGGER ALL",
             "DROP TABLE hookledger.records",
@@ -119,7 +119,7 @@ async fn nobody_changes_a_record_by_accident_not_even_the_superuser_who_replicat
     place.node().await.append_one(batch([record(event(1), 1)])).await.unwrap().unwrap();
     let mut connection = place.connect().await;
     for mode in ["origin", "replica"] {
-        connection.execute(format!("SET session_replication_role = {mode}").as_str()).await.unwrap();
+        connection.execute(AssertSqlSafe(format!("SET session_replication_role = {mode}"))).await.unwrap();
         for sql in CHANGES {
             assert_eq!(refusal(&mut connection, sql).await, "23001", "{sql}");
         }
@@ -131,9 +131,9 @@ async fn a_user_without_rights_is_told_what_is_missing() {
     let Some(database) = empty().await else { return };
     let mut connection = connect(&database).await;
     let user = format!("nobody_special_{}", std::process::id());
-    connection.execute(format!("CREATE ROLE {user} LOGIN").as_str()).await.unwrap();
+    connection.execute(AssertSqlSafe(format!("CREATE ROLE {user} LOGIN"))).await.unwrap();
     let refused =
         PostgresLedger::open(database.options().username(&user), Options::default()).await.unwrap_err();
     assert!(matches!(refused, OpenError::Forbidden(_)), "{refused:?}");
-    connection.execute(format!("DROP ROLE {user}").as_str()).await.unwrap();
+    connection.execute(AssertSqlSafe(format!("DROP ROLE {user}"))).await.unwrap();
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::{Position, Sequence, StreamId};
 use hookledger_ledger::postgres::{Options, PostgresLedger};
 use hookledger_ledger::{Batch, Ledger, LedgerError};
-use sqlx::{Executor, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
 use test_postgres::{Server, Version};
 
 use super::place::Place;
@@ -133,7 +133,9 @@ impl Drop for Scene {
 async fn follows(superuser: &mut PgConnection, condition: &str, standbys: i64) {
     let sql =
         format!("SELECT count(*) FROM pg_stat_replication WHERE application_name = '{NAME}' AND {condition}");
-    while superuser.fetch_one(sql.as_str()).await.expect("the superuser may").get::<i64, _>(0) != standbys {
+    while superuser.fetch_one(AssertSqlSafe(sql.as_str())).await.expect("the superuser may").get::<i64, _>(0)
+        != standbys
+    {
         tokio::task::yield_now().await;
     }
 }
@@ -141,7 +143,7 @@ async fn follows(superuser: &mut PgConnection, condition: &str, standbys: i64) {
 /// Changes a setting of the server, from now on.
 async fn order(superuser: &mut PgConnection, sql: &str) {
     for sql in [sql, "SELECT pg_reload_conf()"] {
-        superuser.execute(sql).await.expect("the superuser may");
+        superuser.execute(AssertSqlSafe(sql)).await.expect("the superuser may");
     }
 }
 

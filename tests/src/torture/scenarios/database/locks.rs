@@ -1,7 +1,7 @@
 //! Somebody is in the way of the writer: by a lock, or by what a busy server answers.
 
 use anyhow::Result;
-use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 
 use crate::torture::world::World;
 use crate::{clock, wait};
@@ -17,7 +17,7 @@ const REASONS: [&str; 6] = ["40001", "40P01", "55P03", "57014", "53200", "53300"
 pub(super) async fn held(world: &mut World) -> Result<()> {
     for order in [format!("SELECT pg_advisory_xact_lock({TURN})"), TABLE.to_owned()] {
         let mut other = world.site().connect().await?;
-        other.execute(format!("BEGIN; {order}").as_str()).await?;
+        other.execute(AssertSqlSafe(format!("BEGIN; {order}"))).await?;
         let from = clock::unix_micros();
         world.wait_until_put_off().await;
         world.silence(from, clock::unix_micros());
@@ -34,13 +34,15 @@ async fn deadlock(world: &mut World) -> Result<()> {
         "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = ";
     let mut other = world.site().connect().await?;
     let put_off = world.desk.put_off();
-    other.execute(format!("SET deadlock_timeout = '1min'; SELECT pg_advisory_lock({TURN})").as_str()).await?;
+    other
+        .execute(AssertSqlSafe(format!("SET deadlock_timeout = '1min'; SELECT pg_advisory_lock({TURN})")))
+        .await?;
     let waits = format!("{WAITS}{TURN}");
     wait::until_true("the writer to wait", async || {
-        other.fetch_one(waits.as_str()).await.is_ok_and(|row| row.get::<i64, _>(0) > 0)
+        other.fetch_one(AssertSqlSafe(waits.as_str())).await.is_ok_and(|row| row.get::<i64, _>(0) > 0)
     })
     .await;
-    other.execute(format!("BEGIN; {TABLE}").as_str()).await?;
+    other.execute(AssertSqlSafe(format!("BEGIN; {TABLE}"))).await?;
     wait::until_true("the writer to be the victim", async || world.desk.put_off() > put_off).await;
     other.execute("ROLLBACK").await?;
     other.close().await?;
@@ -70,6 +72,6 @@ async fn refuse(superuser: &mut PgConnection, reason: &str) -> Result<()> {
         "CREATE TRIGGER a_refusal BEFORE INSERT ON hookledger.records \
          FOR EACH STATEMENT EXECUTE FUNCTION public.refuse('{reason}')"
     );
-    superuser.execute(trigger.as_str()).await?;
+    superuser.execute(AssertSqlSafe(trigger.as_str())).await?;
     Ok(())
 }

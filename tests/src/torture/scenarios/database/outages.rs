@@ -1,7 +1,7 @@
 //! The server, or sessions of ours, are gone from one moment to the next.
 
 use anyhow::{Result, ensure};
-use sqlx::{Executor as _, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::torture::way::Cut;
 use crate::torture::world::World;
@@ -32,7 +32,7 @@ pub(super) async fn ended(superuser: &mut sqlx::PgConnection, which: &str) -> Re
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
          WHERE datname = current_database() AND pid <> pg_backend_pid() AND {which}"
     );
-    Ok(superuser.fetch_one(end.as_str()).await?.try_get(0)?)
+    Ok(superuser.fetch_one(AssertSqlSafe(end.as_str())).await?.try_get(0)?)
 }
 
 /// The connection that writes is cut in every way there is.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use sqlx::{Executor as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 
 use test_postgres::Server;
 
@@ -93,7 +93,9 @@ async fn synchronous(world: &mut World) -> Result<Server> {
     let standby = world.site().server.standby(NAME, &[]).await;
     let mut superuser = world.site().connect().await?;
     follows(&mut superuser, "state = 'streaming'", 1).await;
-    superuser.execute(format!("ALTER SYSTEM SET synchronous_standby_names = '{NAME}'").as_str()).await?;
+    superuser
+        .execute(AssertSqlSafe(format!("ALTER SYSTEM SET synchronous_standby_names = '{NAME}'")))
+        .await?;
     superuser.execute("SELECT pg_reload_conf()").await?;
     follows(&mut superuser, "sync_state = 'sync'", 1).await;
     Ok(standby)
@@ -113,7 +115,7 @@ async fn follows(superuser: &mut PgConnection, condition: &str, standbys: i64) {
     let sql =
         format!("SELECT count(*) FROM pg_stat_replication WHERE application_name = '{NAME}' AND {condition}");
     wait::until_true("the standby to be as told", async || {
-        let found = superuser.fetch_one(sql.as_str()).await;
+        let found = superuser.fetch_one(AssertSqlSafe(sql.as_str())).await;
         found.is_ok_and(|row| row.get::<i64, _>(0) == standbys)
     })
     .await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::Position;
 use hookledger_ledger::copy::{CopyError, Progress, whole};
 use hookledger_ledger::postgres::{OpenError, Options, PostgresLedger};
-use sqlx::Executor;
+use sqlx::{AssertSqlSafe, Executor};
 
 use super::support::{Breaking, File, Gated, Pages, copy, copy_ahead, places, target, told};
 use crate::postgres::place::Place;
@@ -99,5 +99,5 @@ async fn vandalise(place: &Place, sql: &str) {
     let mut vandal = place.connect().await;
     let open = "ALTER TABLE hookledger.records DISABLE TRIGGER records_are_never_changed_or_removed";
     vandal.execute(open).await.expect("the superuser may");
-    assert_eq!(vandal.execute(sql).await.expect("the superuser may").rows_affected(), 1);
+    assert_eq!(vandal.execute(AssertSqlSafe(sql)).await.expect("the superuser may").rows_affected(), 1);
 }

@@ -8,7 +8,7 @@ use hookledger_ledger::copy::{CopyError, SideName, whole};
 use hookledger_ledger::postgres::PostgresTarget;
 use hookledger_ledger::sqlite::{OpenError, SqliteSide};
 use hookledger_ledger::{Ledger, LedgerError};
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tempfile::TempDir;
 
 use super::support::{Breaking, File, Pages, chapter, copy, places, target};
@@ -166,11 +166,14 @@ async fn a_user_who_does_not_own_the_tables_is_told_so() {
     let (Some(place), file) = (Place::newest().await, File::with_history(1).await) else { return };
     let user = format!("some_server_{}", std::process::id());
     let mut connection: PgConnection = place.connect().await;
-    connection.execute(format!("CREATE ROLE {user} LOGIN IN ROLE hookledger_app").as_str()).await.unwrap();
+    connection
+        .execute(AssertSqlSafe(format!("CREATE ROLE {user} LOGIN IN ROLE hookledger_app")))
+        .await
+        .unwrap();
     let target = PostgresTarget::open(place.database.options().username(&user)).await.unwrap();
     let refused = whole(file.alone().unwrap(), Arc::new(target), |_| {}).await;
     assert!(matches!(refused, Err(CopyError::Forbidden)), "{refused:?}");
     place.end_backends(&format!("usename = '{user}'")).await;
-    connection.execute(format!("DROP ROLE {user}").as_str()).await.unwrap();
+    connection.execute(AssertSqlSafe(format!("DROP ROLE {user}"))).await.unwrap();
     connection.close().await.unwrap();
 }

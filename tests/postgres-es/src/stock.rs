@@ -1,23 +1,21 @@
-//! cqrs-es over postgres-es, as they come, on the ledger's table: both ways see each other's records, byte for byte.
+//! Streams that stock postgres-es and the ledger write in turns.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use cqrs_es::persist::{PersistedEventRepository, PersistedEventStore, SerializedEvent};
 use cqrs_es::{AggregateError, CqrsFramework};
 use domain::tenant::{Command, Event, Tenant};
-use domain::{Actor, Metadata, Name, Position, Sequence, StreamId, TenantId};
+use domain::{
+    Actor, Metadata, Name, Position, RecordId, Sequence, StreamId, StreamKind, TenantId, Timestamp,
+};
 use hookledger_ledger::control::{Adapter, Change, Control, Order};
-use hookledger_ledger::postgres::{Options, PostgresLedger};
-use hookledger_ledger::{Filter, Ledger, Tail, Upcasters};
+use hookledger_ledger::{Batch, Filter, Ledger as _, NewRecord, Origin, Tail, Upcasters};
 use postgres_es::PostgresEventRepository;
 use sqlx::PgPool;
 use test_postgres::Version;
 use uuid::Uuid;
 
-use super::place::Place;
-use crate::control::control;
-use crate::samples::{batch, event, record};
+use super::place::{Place, control};
 
 type Stock = CqrsFramework<Adapter<Tenant>, PersistedEventStore<PostgresEventRepository, Adapter<Tenant>>>;
 
@@ -38,7 +36,7 @@ fn order(command: Command) -> Order<Command> {
 }
 
 async fn repository(place: &Place) -> PostgresEventRepository {
-    let pool = PgPool::connect_with(place.database.options()).await.expect("the database is there");
+    let pool = PgPool::connect(&place.url()).await.expect("the database is there");
     PostgresEventRepository::new(pool).with_tables("hookledger.events", "hookledger.snapshots")
 }
 
@@ -59,16 +57,23 @@ async fn rename(control: &Control, to: &str) -> Sequence {
     control.execute::<Tenant>(change).await.expect("nothing stands against it").version
 }
 
-async fn open(version: Version) -> Option<(Place, Arc<PostgresLedger>)> {
-    let place = Place::with(version, Options::default()).await?;
-    let ledger = place.node().await;
-    Some((place, ledger))
+/// An event with nothing in it, the first record of its stream.
+fn event(n: u128) -> (StreamId, Batch) {
+    let stream = StreamId { kind: StreamKind::Event, uuid: Uuid::from_u128(n) };
+    let origin = Origin {
+        tenant: acme(),
+        metadata: r#"{"actor":{"kind":"engine"}}"#.into(),
+        recorded_at: Timestamp::from_seconds(1_790_000_000),
+    };
+    let id = RecordId::from_uuid(Uuid::from_u128(n << 32 | 1));
+    let record = NewRecord::raw(id, stream, Sequence(1), ("test.happened".into(), 1), "{}", &origin);
+    (stream, Batch::new(vec![record]).expect("a good batch"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stock_postgres_es_and_the_ledger_continue_each_others_streams() {
     for version in Version::ALL {
-        let Some((place, ledger)) = open(version).await else { continue };
+        let Some((place, ledger)) = Place::open(version).await else { continue };
         let (stock, control) = (stock(&place).await, control(ledger.clone()));
         let create = order(Command::Create { name: name("acme") });
         stock.execute_with_metadata(&stream().to_string(), create, whose()).await.unwrap();
@@ -96,7 +101,7 @@ async fn stock_postgres_es_and_the_ledger_continue_each_others_streams() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_stock_postgres_es_reads_is_what_the_ledger_wrote() {
-    let Some((place, ledger)) = open(Version::Eighteen).await else { return };
+    let Some((place, ledger)) = Place::open(Version::Eighteen).await else { return };
     let control = control(ledger);
     let create = Command::Create { name: name("acme") };
     let metadata = Metadata::by(Actor::Operator);
@@ -112,7 +117,7 @@ async fn what_stock_postgres_es_reads_is_what_the_ledger_wrote() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn digits_and_the_order_of_keys_survive_postgres_es() {
-    let Some((place, ledger)) = open(Version::Eighteen).await else { return };
+    let Some((place, ledger)) = Place::open(Version::Eighteen).await else { return };
     let (repository, text) =
         (repository(&place).await, r#"{"z": 12345678901234567890123.10, "a":1e999, "a":2}"#);
     let written = SerializedEvent::new(
@@ -133,7 +138,7 @@ async fn digits_and_the_order_of_keys_survive_postgres_es() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_the_ledger_and_stock_postgres_es_one_wins() {
-    let Some((place, ledger)) = open(Version::Eighteen).await else { return };
+    let Some((place, ledger)) = Place::open(Version::Eighteen).await else { return };
     let (repository, control) = (repository(&place).await, control(ledger.clone()));
     let id = stream().to_string();
     let create = order(Command::Create { name: name("acme") });
@@ -156,7 +161,7 @@ async fn of_the_ledger_and_stock_postgres_es_one_wins() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tail_sees_what_stock_postgres_es_writes_between_the_nodes_own_records() {
-    let Some((place, ledger)) = open(Version::Eighteen).await else { return };
+    let Some((place, ledger)) = Place::open(Version::Eighteen).await else { return };
     let stock = stock(&place).await;
     let mut tail = Tail::new(ledger.clone(), Position::START, Filter::All);
     let mut seen = Vec::new();
@@ -164,10 +169,11 @@ async fn a_tail_sees_what_stock_postgres_es_writes_between_the_nodes_own_records
         let tenant = StreamId::from(TenantId::from_uuid(Uuid::from_u128(n)));
         let create = order(Command::Create { name: name("acme") });
         stock.execute_with_metadata(&tenant.to_string(), create, HashMap::new()).await.unwrap();
-        ledger.append_one(batch([record(event(n), 1)])).await.unwrap().unwrap();
+        let (event, batch) = event(n);
+        ledger.append_one(batch).await.unwrap().unwrap();
         while seen.len() < (usize::try_from(n).unwrap() + 1) * 2 {
             seen.extend(tail.next_page().await.unwrap().records.into_iter().map(|record| record.stream));
         }
-        assert_eq!(seen[seen.len() - 2..], [tenant, event(n)]);
+        assert_eq!(seen[seen.len() - 2..], [tenant, event]);
     }
 }
