@@ -28,6 +28,8 @@ struct control {
 };
 
 static struct control *control;
+/* How often the log began anew. */
+static volatile int64_t logs;
 
 static int (*real_fsync)(int);
 static int (*real_fdatasync)(int);
@@ -67,6 +69,13 @@ static void note_failure(void) {
     __sync_fetch_and_add(&control->failed, 1);
 }
 
+/* Whoever was synced last need not have ended last: one thread appends, another moves the log into the file. */
+static void note_synced(int64_t upto, int64_t log) {
+    int64_t known = control->log_synced;
+    while (log == logs && known < upto && !__sync_bool_compare_and_swap(&control->log_synced, known, upto))
+        known = control->log_synced;
+}
+
 static int sync_through(int file, int (*real)(int)) {
     if (!control || !has_name(file, "/ledger.db")) return real(file);
     int64_t slow = control->slow_sync_us;
@@ -78,9 +87,9 @@ static int sync_through(int file, int (*real)(int)) {
         return -1;
     }
     int is_log = has_name(file, "/ledger.db-wal");
-    int64_t written = control->log_written;
+    int64_t log = logs, written = control->log_written;
     int result = real(file);
-    if (result == 0 && is_log) control->log_synced = written;
+    if (result == 0 && is_log) note_synced(written, log);
     return result;
 }
 
@@ -99,7 +108,10 @@ static int refuses(int file) {
 static void note_log(int file, ssize_t wrote, int64_t at) {
     if (!control || wrote <= 0 || !has_name(file, "/ledger.db-wal")) return;
     /* A write at the start begins the log anew: what lies behind it belongs to the past. */
-    if (at == 0) control->log_synced = control->log_written = 0;
+    if (at == 0) {
+        __sync_fetch_and_add(&logs, 1);
+        control->log_synced = control->log_written = 0;
+    }
     if (at + wrote > control->log_written) control->log_written = at + wrote;
 }
 

@@ -60,8 +60,8 @@ fn dependencies() -> Result<Tally> {
     let deny = tools::DENY.ensure()?;
     for manifest in [paths::root().join("Cargo.toml"), paths::stock_postgres_es()] {
         let mut deny = command(&deny);
-        deny.arg("--manifest-path").arg(manifest).args(["--all-features", "check", "--config", "deny.toml"]);
-        process::run(deny.args(["licenses", "bans", "sources"]))?;
+        deny.arg("--manifest-path").arg(manifest).arg("--all-features");
+        process::run(deny.args(["check", "licenses", "bans", "sources"]))?;
     }
     Ok(Tally::default())
 }
