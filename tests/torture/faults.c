@@ -25,7 +25,11 @@ struct control {
     volatile int64_t failed_at_us; /* When the first one was, since it was set to 0; by the true clock. */
     volatile int64_t log_written;  /* Where the ledger's write-ahead log ends. */
     volatile int64_t log_synced;   /* Up to where it was synced. */
+    volatile uint8_t pages[65536]; /* What became of each page of the ledger's main file: */
 };
+
+enum { SYNCED, WRITTEN, SYNCING, LOST };
+enum { PAGE_BYTES = 8192 };
 
 static struct control *control;
 /* How often the log began anew. */
@@ -76,20 +80,37 @@ static void note_synced(int64_t upto, int64_t log) {
         known = control->log_synced;
 }
 
+static void turn_pages(uint8_t from, uint8_t into) {
+    for (size_t page = 0; page < sizeof control->pages; page++)
+        __sync_bool_compare_and_swap(&control->pages[page], from, into);
+}
+
+/* Whether this sync is to fail. */
+static int fails(void) {
+    int64_t left = control->fail_syncs;
+    while (left > 0 && !__sync_bool_compare_and_swap(&control->fail_syncs, left, left - 1))
+        left = control->fail_syncs;
+    return left != 0;
+}
+
 static int sync_through(int file, int (*real)(int)) {
     if (!control || !has_name(file, "/ledger.db")) return real(file);
     int64_t slow = control->slow_sync_us;
     if (slow > 0) usleep((useconds_t)slow);
-    if (control->fail_syncs != 0) {
-        if (control->fail_syncs > 0) __sync_fetch_and_sub(&control->fail_syncs, 1);
+    int is_log = has_name(file, "/ledger.db-wal");
+    int is_main = !is_log && !has_name(file, "/ledger.db-");
+    if (is_main) turn_pages(WRITTEN, SYNCING);
+    if (fails()) {
+        /* The system takes what it could not write for written: a later sync does not bring it to the disk. */
+        if (is_main) turn_pages(SYNCING, LOST);
         note_failure();
         errno = EIO;
         return -1;
     }
-    int is_log = has_name(file, "/ledger.db-wal");
     int64_t log = logs, written = control->log_written;
     int result = real(file);
     if (result == 0 && is_log) note_synced(written, log);
+    if (result == 0 && is_main) turn_pages(SYNCING, SYNCED);
     return result;
 }
 
@@ -105,12 +126,20 @@ static int refuses(int file) {
     return 1;
 }
 
-static void note_log(int file, ssize_t wrote, int64_t at) {
-    if (!control || wrote <= 0 || !has_name(file, "/ledger.db-wal")) return;
+static void note_pages(ssize_t wrote, int64_t at) {
+    for (int64_t page = at / PAGE_BYTES; page * PAGE_BYTES < at + wrote; page++)
+        if (page < (int64_t)sizeof control->pages) control->pages[page] = WRITTEN;
+}
+
+static void note_write(int file, ssize_t wrote, int64_t at) {
+    if (!control || wrote <= 0 || !has_name(file, "/ledger.db")) return;
+    if (!has_name(file, "/ledger.db-")) note_pages(wrote, at);
+    if (!has_name(file, "/ledger.db-wal")) return;
     /* A write at the start begins the log anew: what lies behind it belongs to the past. */
     if (at == 0) {
+        control->log_written = 0;
         __sync_fetch_and_add(&logs, 1);
-        control->log_synced = control->log_written = 0;
+        control->log_synced = 0;
     }
     if (at + wrote > control->log_written) control->log_written = at + wrote;
 }
@@ -119,21 +148,21 @@ ssize_t write(int file, const void *bytes, size_t count) {
     if (file > 2 && refuses(file)) return -1;
     int64_t at = control && file > 2 ? lseek(file, 0, SEEK_CUR) : -1;
     ssize_t wrote = real_write(file, bytes, count);
-    if (at >= 0) note_log(file, wrote, at);
+    if (at >= 0) note_write(file, wrote, at);
     return wrote;
 }
 
 ssize_t pwrite(int file, const void *bytes, size_t count, off_t at) {
     if (refuses(file)) return -1;
     ssize_t wrote = real_pwrite(file, bytes, count, at);
-    note_log(file, wrote, at);
+    note_write(file, wrote, at);
     return wrote;
 }
 
 ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t at) {
     if (refuses(file)) return -1;
     ssize_t wrote = real_pwrite64(file, bytes, count, at);
-    note_log(file, wrote, at);
+    note_write(file, wrote, at);
     return wrote;
 }
 

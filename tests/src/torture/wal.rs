@@ -55,6 +55,21 @@ pub fn scramble(data: &Path, at: u64, rng: &mut StdRng) -> io::Result<()> {
     file.write_all_at(&noise, at)
 }
 
+/// Replaces pages of the ledger's main file by noise, but for the first sector, which a disk writes as a whole or not at all.
+pub fn scramble_pages(data: &Path, pages: &[u64], rng: &mut StdRng) -> io::Result<()> {
+    const PAGE: u64 = 8_192;
+    const SECTOR: u64 = 512;
+    let file = File::options().write(true).open(data.join("ledger.db"))?;
+    let length = file.metadata()?.len();
+    for page in pages {
+        let (from, to) = ((page * PAGE).max(SECTOR), ((page + 1) * PAGE).min(length));
+        let mut noise = vec![0; usize::try_from(to.saturating_sub(from)).expect("a page fits in memory")];
+        rng.fill_bytes(&mut noise);
+        file.write_all_at(&noise, from)?;
+    }
+    Ok(())
+}
+
 /// A place in the log behind its header, and how many bytes it has; none if there is no log.
 pub fn somewhere(data: &Path, rng: &mut StdRng) -> io::Result<Option<(u64, Vec<u8>)>> {
     let log = match fs::read(path(data)) {

@@ -18,9 +18,9 @@ use super::mover::{Mover, move_pages};
 const BUSY_PAGES: i64 = 128;
 /// Pages in the log that are worth moving in a pause: 512 KiB.
 const IDLE_PAGES: i64 = 64;
-/// Pages in the log after which it is to start over: 32 MiB.
-const LONG_PAGES: i64 = 4_096;
-/// Pages in the log after which the writer waits for the mover: 64 MiB.
+/// Pages in the log after which it is to start over: 16 MiB.
+const LONG_PAGES: i64 = 2_048;
+/// Pages in the log after which the writer waits for the mover: 32 MiB.
 const OVERLONG_PAGES: i64 = 2 * LONG_PAGES;
 /// Pages in the log beyond which readers are waited for, so that it starts over: 256 MiB.
 const PRESSING_PAGES: i64 = 32_768;
@@ -39,6 +39,12 @@ pub(super) struct Checkpoints {
     ordered: i64,
     /// Pages in the log.
     log: i64,
+    /// What the mover did last, until it has been dealt with.
+    done: Option<Checkpointed>,
+    /// Whether a reader kept the last move from being complete: then waiting for the mover makes nothing shorter.
+    kept: bool,
+    /// Pages in the log from which on readers are waited for.
+    pressing: i64,
 }
 
 impl Checkpoints {
@@ -47,7 +53,8 @@ impl Checkpoints {
     /// # Errors
     /// If the file cannot be opened for the mover.
     pub(super) fn start(path: &Path) -> rusqlite::Result<Self> {
-        Ok(Self { mover: Mover::start(path)?, pages: 0, ordered: 0, log: 0 })
+        let mover = Mover::start(path)?;
+        Ok(Self { mover, pages: 0, ordered: 0, log: 0, done: None, kept: false, pressing: PRESSING_PAGES })
     }
 
     /// A group of this weight was committed.
@@ -64,46 +71,100 @@ impl Checkpoints {
         if self.mover.is_moving() || self.pages >= IDLE_PAGES { PAUSE } else { LONG }
     }
 
+    /// Learns what became of the mover's last order, without waiting for it.
+    ///
+    /// # Errors
+    /// If it failed. Its pages are due again.
+    pub(super) fn hear(&mut self) -> rusqlite::Result<()> {
+        let result = self.mover.take_result();
+        self.note(result)
+    }
+
+    /// The same, but waits until the mover has nothing to do.
+    ///
+    /// # Errors
+    /// As [`Checkpoints::hear`].
+    pub(super) fn finish(&mut self) -> rusqlite::Result<()> {
+        let result = self.mover.wait();
+        self.note(result)
+    }
+
     /// Has pages moved if there are enough of them; moves the last of a long log.
     ///
     /// # Errors
     /// If pages could not be moved, by whomever. They are due again.
     pub(super) fn look_after(&mut self, connection: &Connection, idle: bool) -> rusqlite::Result<()> {
-        let patient = self.log >= OVERLONG_PAGES;
-        if let Some(result) = if patient { self.mover.wait() } else { self.mover.take_result() } {
-            let ordered = std::mem::take(&mut self.ordered);
-            // What could not be moved is due again.
-            let done = result.inspect_err(|_| self.pages += ordered)?;
-            self.moved(connection, done)?;
+        self.hear()?;
+        self.start_over_if_long(connection)?;
+        if self.log >= OVERLONG_PAGES && !self.kept {
+            // What the mover is at may be old; then it has to go once more.
+            self.finish()?;
+            self.start_over_if_long(connection)?;
+            if self.log >= OVERLONG_PAGES {
+                self.order();
+                self.finish()?;
+                self.start_over_if_long(connection)?;
+            }
         }
         let due = if idle { IDLE_PAGES } else { BUSY_PAGES };
         if self.pages >= due && !self.mover.is_moving() {
-            self.ordered = std::mem::take(&mut self.pages);
-            self.mover.order();
+            self.order();
         }
         Ok(())
     }
 
-    /// The mover has come as far as `done` says: the writer moves the rest if the log is to start over.
-    fn moved(&mut self, connection: &Connection, mut done: Checkpointed) -> rusqlite::Result<()> {
-        if let Some(mode) = last_move(done) {
-            done = move_pages(connection, mode)?;
-            self.pages = 0;
+    fn order(&mut self) {
+        self.ordered = std::mem::take(&mut self.pages);
+        self.mover.order();
+    }
+
+    fn note(&mut self, result: Option<rusqlite::Result<Checkpointed>>) -> rusqlite::Result<()> {
+        let Some(result) = result else { return Ok(()) };
+        let ordered = std::mem::take(&mut self.ordered);
+        match result {
+            Ok(done) if done.began() => self.done = Some(done),
+            // Nothing was moved: it is due again.
+            Ok(_) => self.pages += ordered,
+            Err(error) => {
+                self.pages += ordered;
+                return Err(error);
+            }
         }
-        // A log all of which was moved starts over with the next page that is written.
+        Ok(())
+    }
+
+    /// After the mover has come as far as it could: the writer moves the rest if the log is to start over.
+    fn start_over_if_long(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let Some(mut done) = self.done.take() else { return Ok(()) };
+        if let Some(mode) = last_move(done, self.pressing) {
+            let last = move_pages(connection, mode)?;
+            if last.began() {
+                done = last;
+                self.pages = 0;
+            }
+            // Readers that do not let go are not waited for again with each group.
+            self.pressing = done.logged.max(PRESSING_PAGES - LONG_PAGES) + LONG_PAGES;
+        }
+        self.kept = !done.complete();
+        // A log all of which was moved starts over with the next page that is written, unless a reader is at its end.
         self.log = if done.complete() && self.pages == 0 { 0 } else { done.logged + self.pages };
+        if done.logged < PRESSING_PAGES {
+            self.pressing = PRESSING_PAGES;
+        }
         metrics::gauge!("hookledger_ledger_wal_pages").set(i32::try_from(done.logged).unwrap_or(i32::MAX));
         Ok(())
     }
 }
 
 /// How the writer moves the rest of a log that the mover has brought so far; none if it may grow on.
-const fn last_move(done: Checkpointed) -> Option<&'static str> {
-    match done.complete() {
-        true if done.logged >= LONG_PAGES => Some("PASSIVE"),
-        // Readers need what is old; they are waited for.
-        false if done.logged >= PRESSING_PAGES => Some("RESTART"),
-        _ => None,
+const fn last_move(done: Checkpointed, pressing: i64) -> Option<&'static str> {
+    if done.logged >= pressing {
+        // Readers that need what is old, or that came before all was moved, are waited for.
+        Some("RESTART")
+    } else if done.complete() && done.logged >= LONG_PAGES {
+        Some("PASSIVE")
+    } else {
+        None
     }
 }
 
@@ -117,13 +178,15 @@ mod tests {
 
     #[test]
     fn the_writer_moves_the_rest_of_a_long_log_and_waits_for_readers_only_when_it_presses() {
-        assert_eq!(last_move(moved(LONG_PAGES - 1, LONG_PAGES - 1)), None);
-        assert_eq!(last_move(moved(LONG_PAGES, LONG_PAGES)), Some("PASSIVE"));
+        let last = |done| last_move(done, PRESSING_PAGES);
+        assert_eq!(last(moved(LONG_PAGES - 1, LONG_PAGES - 1)), None);
+        assert_eq!(last(moved(LONG_PAGES, LONG_PAGES)), Some("PASSIVE"));
         assert_eq!(
-            last_move(moved(9, LONG_PAGES)),
+            last(moved(9, LONG_PAGES)),
             None,
             "a reader needs what is old, and moving more helps nobody"
         );
-        assert_eq!(last_move(moved(9, PRESSING_PAGES)), Some("RESTART"));
+        assert_eq!(last(moved(9, PRESSING_PAGES)), Some("RESTART"));
+        assert_eq!(last(moved(PRESSING_PAGES, PRESSING_PAGES)), Some("RESTART"), "a reader is at its end");
     }
 }

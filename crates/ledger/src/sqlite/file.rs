@@ -185,6 +185,28 @@ pub(super) fn settle_filled(folder: &Path) -> io::Result<()> {
 /// Opens the writer's connection, moves what a crash left in the write-ahead log into the file, and synchronises it:
 /// what can be read from now on is durable, even if the process died between writing and syncing it.
 pub(super) fn open_writer(path: &Path) -> Result<(Connection, Position), OpenError> {
+    let connection = open_with_log(path)?;
+    move_log(path, connection)
+}
+
+/// The same after a write or a sync has failed, when what was moved before counts for nothing: the system may have
+/// dropped it. So all of the log is moved, which it is if nobody has kept in memory how far moving had come: no other
+/// connection of this process may be open.
+///
+/// # Errors
+/// `Busy` if another program has the file open, and so remembers.
+pub(super) fn reopen_writer(path: &Path) -> Result<(Connection, Position), OpenError> {
+    let connection = open_with_log(path)?;
+    let moved = checkpoint(&connection, "NOOP")
+        .map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?;
+    if moved.moved > 0 {
+        leave_log(&connection).map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?;
+        return Err(OpenError::Busy { path: path.to_owned() });
+    }
+    move_log(path, connection)
+}
+
+fn open_with_log(path: &Path) -> Result<Connection, OpenError> {
     let failed = |source| OpenError::Sqlite { path: path.to_owned(), source };
     let connection = connect_writer(path).map_err(failed)?;
     let number =
@@ -193,15 +215,34 @@ pub(super) fn open_writer(path: &Path) -> Result<(Connection, Position), OpenErr
         return Err(OpenError::Foreign { path: path.to_owned() });
     }
     match number("user_version")? {
-        FORMAT => {}
-        found => return Err(OpenError::Newer { path: path.to_owned(), found }),
+        FORMAT => Ok(connection),
+        found => Err(OpenError::Newer { path: path.to_owned(), found }),
     }
-    if !checkpoint(&connection, "TRUNCATE").map_err(failed)?.complete() {
+}
+
+fn move_log(path: &Path, connection: Connection) -> Result<(Connection, Position), OpenError> {
+    let failed = |source| OpenError::Sqlite { path: path.to_owned(), source };
+    let moved = checkpoint(&connection, "TRUNCATE").inspect_err(|_| {
+        // Closing must not make up for it: what it would move is only what was not moved before.
+        let _ = leave_log(&connection);
+    });
+    if !moved.map_err(failed)?.complete() {
         return Err(OpenError::Busy { path: path.to_owned() });
     }
     let last = "SELECT coalesce(max(position), 0) FROM records";
     let head = connection.query_row(last, [], |row| row.get::<_, i64>(0)).map_err(failed)?;
     Ok((connection, Position(u64::try_from(head).unwrap_or(0))))
+}
+
+/// Has closing the connection leave the write-ahead log as it is, rather than move it and take it away.
+pub(super) fn leave_log(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop)
+}
+
+/// Closes the connection of a file whose log has been moved, and takes the empty log away.
+pub(super) fn close_without_log(connection: Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    connection.close().map_err(|(_, error)| error)
 }
 
 fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
@@ -221,7 +262,7 @@ fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
 /// the writer's, too, when both close.
 pub(super) fn connect_mover(path: &Path) -> rusqlite::Result<Connection> {
     let connection = connect_writer(path)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    leave_log(&connection)?;
     Ok(connection)
 }
 
@@ -229,7 +270,7 @@ pub(super) fn connect_mover(path: &Path) -> rusqlite::Result<Connection> {
 pub(super) fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    leave_log(&connection)?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "query_only", "on")?;
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
@@ -249,6 +290,11 @@ pub(super) struct Checkpointed {
 }
 
 impl Checkpointed {
+    /// Whether it could so much as look at the log.
+    pub(super) const fn began(self) -> bool {
+        self.logged >= 0
+    }
+
     pub(super) const fn complete(self) -> bool {
         // One that could not even begin says -1 of -1.
         self.logged == self.moved && !(self.busy && self.logged < 0)

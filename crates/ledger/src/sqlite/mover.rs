@@ -28,10 +28,7 @@ impl Mover {
     /// One for the file at `path`, which the writer has opened.
     ///
     /// # Errors
-    /// If the file cannot be opened once more.
-    ///
-    /// # Panics
-    /// If the operating system gives no thread.
+    /// If the file cannot be opened once more, or the operating system gives no thread.
     pub(super) fn start(path: &Path) -> rusqlite::Result<Self> {
         let connection = connect_mover(path)?;
         let (orders, ordered) = channel();
@@ -43,7 +40,10 @@ impl Mover {
             }
         };
         let thread = thread::Builder::new().name("ledger-mover".into()).spawn(work);
-        let thread = thread.expect("the operating system gives a thread");
+        let thread = thread.map_err(|error| {
+            let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
+            rusqlite::Error::SqliteFailure(code, Some(format!("no thread to move its log: {error}")))
+        })?;
         Ok(Self { orders: Some(orders), results: done, moving: false, thread: Some(thread) })
     }
 
@@ -148,13 +148,36 @@ mod tests {
     }
 
     #[test]
+    fn after_a_failure_the_whole_log_is_moved_again_and_not_while_somebody_remembers_how_far_it_was() {
+        let (_folder, writer, path) = place();
+        let reader = file::connect_reader(&path).unwrap();
+        writer.execute("INSERT INTO t VALUES (1, zeroblob(100000))", []).unwrap();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM t").unwrap();
+        writer.execute("INSERT INTO t VALUES (2, NULL)", []).unwrap();
+        let done = move_pages(&writer, "PASSIVE").unwrap();
+        assert!(done.moved > 0 && !done.complete(), "moved as far as the reader lets it, and not synced");
+        reader.execute_batch("COMMIT").unwrap();
+        file::leave_log(&writer).unwrap();
+        drop(writer);
+        let refused = file::reopen_writer(&path).unwrap_err();
+        assert!(matches!(refused, file::OpenError::Busy { .. }), "{refused}");
+        drop(reader);
+        let log = std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
+        assert!(log > 100_000, "nobody has taken it away");
+        let (writer, _) = file::reopen_writer(&path).unwrap();
+        let rows = writer.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(rows, 2);
+    }
+
+    #[test]
     fn dropping_it_waits_for_its_thread() {
         let (_folder, writer, path) = place();
         let mut mover = Mover::start(&path).unwrap();
         writer.execute("INSERT INTO t VALUES (1, zeroblob(100000))", []).unwrap();
         mover.order();
         drop(mover);
-        // Nobody else has the file open: it can be locked as a whole.
+        // Nobody else has the file open: it can be locked as a whole, at once.
+        writer.busy_timeout(std::time::Duration::ZERO).unwrap();
         writer.execute_batch("PRAGMA locking_mode = EXCLUSIVE; INSERT INTO t VALUES (2, NULL)").unwrap();
     }
 }

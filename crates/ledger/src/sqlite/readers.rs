@@ -1,7 +1,7 @@
 //! Reading: a few read-only connections, used on the runtime's blocking threads.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::{Position, Sequence, StreamId};
@@ -35,13 +35,15 @@ struct Pool {
     /// One for each connection that may be in use.
     turns: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
+    /// Read while a connection is in use; written while there must be none.
+    open: RwLock<()>,
 }
 
 impl Readers {
     pub(super) fn new(path: PathBuf, count: usize) -> Self {
         let count = u32::try_from(count.clamp(1, 64)).expect("at most 64");
         let turns = Arc::new(Semaphore::new(count as usize));
-        Self { pool: Arc::new(Pool { path, count, turns, idle: Mutex::default() }) }
+        Self { pool: Arc::new(Pool { path, count, turns, idle: Mutex::default(), open: RwLock::default() }) }
     }
 
     /// Runs `read` on a connection when there is one to spare.
@@ -71,6 +73,13 @@ impl Readers {
         self.pool.lock().clear();
     }
 
+    /// Does `work` while no connection is open: waits for reads to end, and has later ones wait. Blocks.
+    pub(super) fn without<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _none = self.pool.open.write().unwrap_or_else(PoisonError::into_inner);
+        self.pool.lock().clear();
+        work()
+    }
+
     /// Closes every connection that is not in use; later reads are refused.
     pub(super) fn abandon(&self) {
         self.pool.turns.close();
@@ -83,6 +92,7 @@ impl Pool {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
+        let _open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         let idle = self.lock().pop();
         let connection =
             idle.map_or_else(|| connect_reader(&self.path), Ok).map_err(LedgerError::unavailable)?;

@@ -45,12 +45,13 @@ impl SqliteLedger {
         let failed = |source| OpenError::Sqlite { path: path.clone(), source };
         let recent = Arc::new(Recent::new(opened.head, options.recent));
         let (queue, failure) = (Arc::new(Queue::default()), Failure::default());
-        let writer = Writer::new(opened, recent.clone(), queue.clone(), failure.clone(), options.clone());
+        let readers = Readers::new(path.clone(), options.readers);
+        let shared = (recent.clone(), queue.clone(), failure.clone(), readers.clone());
+        let writer = Writer::new(opened, shared, options.clone());
         let (writer, head) = writer.map_err(failed)?;
         let thread = thread::Builder::new().name("ledger-writer".into()).spawn(move || writer.run());
         let thread = thread.map_err(|source| OpenError::Folder { folder: folder.to_owned(), source })?;
         let room = Room::new(options.queue_bytes, options.append_patience);
-        let readers = Readers::new(path.clone(), options.readers);
         let writer = Mutex::new(Some(thread));
         let ahead = Ahead::default();
         Ok(Self { options, head, recent, ahead, queue, room, readers, failure, writer })

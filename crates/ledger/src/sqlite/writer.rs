@@ -18,12 +18,12 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::watch;
 
 use super::checkpoint::Checkpoints;
-use super::file::{Opened, PAGE_BYTES, checkpoint, open_writer};
+use super::file::{Opened, PAGE_BYTES, checkpoint, close_without_log, leave_log, reopen_writer};
 use super::group::{self, GroupError, Written};
 use super::lock::FolderLock;
 use super::options::Options;
 use super::queue::{Queue, Taken};
-use super::readers;
+use super::readers::{self, Readers};
 use crate::filter::Filter;
 use crate::handover::Job;
 use crate::new_record::Batch;
@@ -42,6 +42,7 @@ pub(super) struct Writer {
     announced: watch::Sender<Position>,
     recent: Arc<Recent>,
     queue: Arc<Queue>,
+    readers: Readers,
     options: Options,
     failure: Failure,
     tried: Instant,
@@ -57,6 +58,16 @@ struct OpenFile {
     connection: Connection,
 }
 
+impl OpenFile {
+    /// Moves the whole log into the file and takes it away. After an error the log stays for whoever opens the file next.
+    fn close(mut self) -> rusqlite::Result<()> {
+        self.checkpoints.finish()?;
+        drop(self.checkpoints);
+        checkpoint(&self.connection, "TRUNCATE")?;
+        close_without_log(self.connection)
+    }
+}
+
 struct Meters {
     group_records: Histogram,
     group_seconds: Histogram,
@@ -67,9 +78,7 @@ impl Writer {
     /// A writer for what was opened, and the receiver of its announcements.
     pub(super) fn new(
         opened: Opened,
-        recent: Arc<Recent>,
-        queue: Arc<Queue>,
-        failure: Failure,
+        (recent, queue, failure, readers): (Arc<Recent>, Arc<Queue>, Failure, Readers),
         options: Options,
     ) -> rusqlite::Result<(Self, watch::Receiver<Position>)> {
         let (announced, head) = watch::channel(opened.head);
@@ -85,6 +94,7 @@ impl Writer {
             announced,
             recent,
             queue,
+            readers,
             options,
             failure,
             tried: Instant::now(),
@@ -109,12 +119,8 @@ impl Writer {
                 Taken::Closed => break,
             }
         }
-        let connection = self.file.take().map(|file| {
-            drop(file.checkpoints);
-            file.connection
-        });
-        if let Some(connection) = connection
-            && let Err(error) = checkpoint(&connection, "TRUNCATE")
+        if let Some(file) = self.file.take()
+            && let Err(error) = file.close()
         {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -136,6 +142,7 @@ impl Writer {
         if self.file.is_none() && self.tried.elapsed() >= self.options.recovery {
             self.recover();
         }
+        self.hear();
         let Some(file) = &self.file else {
             let error = LedgerError::Unavailable(self.why());
             return refuse(jobs, &error);
@@ -207,16 +214,19 @@ impl Writer {
         } else {
             LedgerError::Unavailable(cause.clone())
         };
-        if !sound || still_open {
-            self.give_up(cause);
+        if sound && !still_open {
+            return refuse(jobs, &error);
         }
+        // Everybody is told before anything is waited for.
+        self.set_failure(Some(cause.clone()));
         refuse(jobs, &error);
+        self.give_up(cause);
     }
 
     fn give_up(&mut self, cause: SharedError) {
+        self.set_failure(Some(cause));
         self.file = None;
         self.tried = Instant::now();
-        self.set_failure(Some(cause));
     }
 
     /// Opens the file again, and goes on if it is as it must be.
@@ -232,7 +242,7 @@ impl Writer {
     }
 
     fn reopen(&mut self) -> Result<(), SharedError> {
-        let (connection, head) = open_writer(&self.path).map_err(shared)?;
+        let (connection, head) = self.readers.without(|| reopen_writer(&self.path)).map_err(shared)?;
         if head < self.head {
             return Err(shared(GroupError::Lost { acknowledged: self.head, found: head }));
         }
@@ -255,13 +265,24 @@ impl Writer {
         if let Some(fail) = self.options.fail_commits.clone() {
             connection.commit_hook(Some(move || fail.load(Ordering::Relaxed)))?;
         }
+        leave_log(&connection)?;
         self.file = Some(OpenFile { checkpoints: Checkpoints::start(&self.path)?, connection });
         Ok(())
     }
 
+    /// Learns whether the log could be moved, before more is acknowledged.
+    fn hear(&mut self) {
+        let heard = self.file.as_mut().map(|file| file.checkpoints.hear());
+        self.moved_or_not(heard);
+    }
+
     fn look_after_the_log(&mut self, idle: bool) {
-        let Some(OpenFile { checkpoints, connection }) = &mut self.file else { return };
-        if let Err(error) = checkpoints.look_after(connection, idle) {
+        let moved = self.file.as_mut().map(|file| file.checkpoints.look_after(&file.connection, idle));
+        self.moved_or_not(moved);
+    }
+
+    fn moved_or_not(&mut self, moved: Option<rusqlite::Result<()>>) {
+        if let Some(Err(error)) = moved {
             tracing::error!(error = &error as &dyn std::error::Error, "the ledger's log could not be moved");
             if !leaves_the_file_sound(&error) {
                 self.give_up(Arc::new(error));

@@ -50,6 +50,9 @@ async fn a_file_that_was_reopened_and_found_sound_is_written_again() {
     broken.store(true, Ordering::Relaxed);
     for _ in 0..3 {
         assert!(matches!(append(&*ledger, 2).await, Err(LedgerError::InDoubt(_))));
+        // Whoever reads has a connection that is kept for later reads; reopening does not mind.
+        let read = ledger.read_stream(event(1), domain::Sequence::NONE, 1).await.unwrap();
+        assert_eq!(read.len(), 1);
     }
     broken.store(false, Ordering::Relaxed);
     // What was in doubt is appended again, under the same ids, and takes the place it would have had.

@@ -46,7 +46,8 @@ pub(crate) async fn full(world: &mut World, times: usize) -> Result<Server> {
     Ok(server)
 }
 
-/// Syncs fail for a while, or one of them: nothing is acknowledged until the ledger was reopened.
+/// Syncs fail for a while, or one of them: nothing is acknowledged until the ledger was reopened. Then the power is cut: what
+/// was written before a sync that failed, and not again, becomes noise.
 pub(crate) async fn sync_fails(world: &mut World, times: usize) -> Result<Server> {
     let (control, launch) = under_control(world).await?;
     for _ in 0..times {
@@ -59,15 +60,25 @@ pub(crate) async fn sync_fails(world: &mut World, times: usize) -> Result<Server
 
         control.forget_failures()?;
         control.fail_syncs(1)?;
-        wait::until_true("one sync to fail", async || control.failed().is_ok_and(|failed| failed == 1)).await;
+        wait::until_true("one sync to fail", async || control.failed().is_ok_and(|failed| failed >= 1)).await;
         let failed_at = control.failed_at()?;
         ensure_reopened(world, &server, 2).await;
         let reopened_at = clock::unix_micros();
         world.silence(failed_at, reopened_at.min(failed_at + 500_000));
         world.wait_for_deliveries(50).await;
         world.kill(server);
+        cut_power(world, &control)?;
     }
     finishing(world).await
+}
+
+/// What was not synced becomes noise, in the log and in the main file. Says how many bytes of the log.
+fn cut_power(world: &mut World, control: &Control) -> Result<u64> {
+    let synced = control.log_synced()?;
+    let pages = control.unsynced_pages()?;
+    wal::scramble(&world.data(), synced, &mut world.rng)?;
+    wal::scramble_pages(&world.data(), &pages, &mut world.rng)?;
+    Ok(control.log_written()?.saturating_sub(synced))
 }
 
 async fn ensure_reopened(world: &World, server: &Server, times: usize) {
@@ -127,9 +138,7 @@ pub(crate) async fn unsynced_lost(world: &mut World, times: usize) -> Result<Ser
         tokio::time::sleep(Duration::from_micros(world.rng.random_range(0..1_000))).await;
         world.kill(server);
         control.slow_syncs(0)?;
-        let synced = control.log_synced()?;
-        lost += control.log_written()?.saturating_sub(synced);
-        wal::scramble(&world.data(), synced, &mut world.rng)?;
+        lost += cut_power(world, &control)?;
     }
     ensure!(lost > 0, "everything was synced at every kill: nothing was tested");
     finishing(world).await
