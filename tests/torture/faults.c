@@ -18,6 +18,7 @@
 
 struct control {
     volatile int64_t fail_syncs;   /* So many syncs of the ledger fail; below zero: all. */
+    volatile int64_t fail_main;    /* So many syncs of its main file fail, besides. */
     volatile int64_t slow_sync_us; /* How long each sync of the ledger takes. */
     volatile int64_t disk_full;    /* Whether nothing in the data folder can be written. */
     volatile int64_t clock_us;     /* What is added to the time of day. */
@@ -85,11 +86,10 @@ static void turn_pages(uint8_t from, uint8_t into) {
         __sync_bool_compare_and_swap(&control->pages[page], from, into);
 }
 
-/* Whether this sync is to fail. */
-static int fails(void) {
-    int64_t left = control->fail_syncs;
-    while (left > 0 && !__sync_bool_compare_and_swap(&control->fail_syncs, left, left - 1))
-        left = control->fail_syncs;
+/* Whether one of so many that are to fail is this one. */
+static int is_one_of(volatile int64_t *many) {
+    int64_t left = *many;
+    while (left > 0 && !__sync_bool_compare_and_swap(many, left, left - 1)) left = *many;
     return left != 0;
 }
 
@@ -100,7 +100,7 @@ static int sync_through(int file, int (*real)(int)) {
     int is_log = has_name(file, "/ledger.db-wal");
     int is_main = !is_log && !has_name(file, "/ledger.db-");
     if (is_main) turn_pages(WRITTEN, SYNCING);
-    if (fails()) {
+    if (is_one_of(&control->fail_syncs) || (is_main && is_one_of(&control->fail_main))) {
         /* The system takes what it could not write for written: a later sync does not bring it to the disk. */
         if (is_main) turn_pages(SYNCING, LOST);
         note_failure();

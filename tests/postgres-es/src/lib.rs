@@ -4,5 +4,11 @@
 
 #![cfg(test)]
 
+// What the ledger's own tests use, too.
+#[path = "../../../crates/ledger/tests/ledger/commands.rs"]
+mod commands;
 mod place;
+#[expect(dead_code, reason = "the ledger's own tests need more of them")]
+#[path = "../../../crates/ledger/tests/ledger/samples.rs"]
+mod samples;
 mod stock;

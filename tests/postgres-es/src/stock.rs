@@ -5,17 +5,17 @@ use std::collections::HashMap;
 use cqrs_es::persist::{PersistedEventRepository, PersistedEventStore, SerializedEvent};
 use cqrs_es::{AggregateError, CqrsFramework};
 use domain::tenant::{Command, Event, Tenant};
-use domain::{
-    Actor, Metadata, Name, Position, RecordId, Sequence, StreamId, StreamKind, TenantId, Timestamp,
-};
+use domain::{Actor, Metadata, Name, Position, Sequence, StreamId, TenantId};
 use hookledger_ledger::control::{Adapter, Change, Control, Order};
-use hookledger_ledger::{Batch, Filter, Ledger as _, NewRecord, Origin, Tail, Upcasters};
+use hookledger_ledger::{Filter, Ledger as _, Tail, Upcasters};
 use postgres_es::PostgresEventRepository;
 use sqlx::PgPool;
 use test_postgres::Version;
 use uuid::Uuid;
 
-use super::place::{Place, control};
+use super::commands::control;
+use super::place::Place;
+use super::samples::{batch, event, record};
 
 type Stock = CqrsFramework<Adapter<Tenant>, PersistedEventStore<PostgresEventRepository, Adapter<Tenant>>>;
 
@@ -55,19 +55,6 @@ async fn rename(control: &Control, to: &str) -> Sequence {
     let metadata = Metadata::by(Actor::Operator);
     let change = Change { tenant: acme(), stream: stream(), expected: None, command, metadata };
     control.execute::<Tenant>(change).await.expect("nothing stands against it").version
-}
-
-/// An event with nothing in it, the first record of its stream.
-fn event(n: u128) -> (StreamId, Batch) {
-    let stream = StreamId { kind: StreamKind::Event, uuid: Uuid::from_u128(n) };
-    let origin = Origin {
-        tenant: acme(),
-        metadata: r#"{"actor":{"kind":"engine"}}"#.into(),
-        recorded_at: Timestamp::from_seconds(1_790_000_000),
-    };
-    let id = RecordId::from_uuid(Uuid::from_u128(n << 32 | 1));
-    let record = NewRecord::raw(id, stream, Sequence(1), ("test.happened".into(), 1), "{}", &origin);
-    (stream, Batch::new(vec![record]).expect("a good batch"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -169,11 +156,10 @@ async fn a_tail_sees_what_stock_postgres_es_writes_between_the_nodes_own_records
         let tenant = StreamId::from(TenantId::from_uuid(Uuid::from_u128(n)));
         let create = order(Command::Create { name: name("acme") });
         stock.execute_with_metadata(&tenant.to_string(), create, HashMap::new()).await.unwrap();
-        let (event, batch) = event(n);
-        ledger.append_one(batch).await.unwrap().unwrap();
+        ledger.append_one(batch([record(event(n), 1)])).await.unwrap().unwrap();
         while seen.len() < (usize::try_from(n).unwrap() + 1) * 2 {
             seen.extend(tail.next_page().await.unwrap().records.into_iter().map(|record| record.stream));
         }
-        assert_eq!(seen[seen.len() - 2..], [tenant, event]);
+        assert_eq!(seen[seen.len() - 2..], [tenant, event(n)]);
     }
 }

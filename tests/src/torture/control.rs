@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, ensure};
 #[derive(Debug, Clone, Copy)]
 enum Field {
     FailSyncs,
+    FailMainSyncs,
     SlowSyncMicros,
     DiskFull,
     ClockMicros,
@@ -23,7 +24,7 @@ enum Field {
 }
 
 /// How many there are.
-const FIELDS: u64 = 8;
+const FIELDS: u64 = 9;
 /// Pages of the ledger's main file that are followed, a byte each behind the numbers: half a gigabyte.
 const PAGES: usize = 65_536;
 
@@ -55,6 +56,11 @@ impl Control {
     /// So many syncs of the ledger fail from now on; -1: all of them.
     pub fn fail_syncs(&self, count: i64) -> io::Result<()> {
         self.set(Field::FailSyncs, count)
+    }
+
+    /// So many syncs of the ledger's main file fail from now on: of moving the log, but not of a commit.
+    pub fn fail_main_syncs(&self, count: i64) -> io::Result<()> {
+        self.set(Field::FailMainSyncs, count)
     }
 
     /// Each sync of the ledger takes so long.

@@ -143,7 +143,7 @@ impl Checkpoints {
                 self.pages = 0;
             }
             // Readers that do not let go are not waited for again with each group.
-            self.pressing = done.logged.max(PRESSING_PAGES - LONG_PAGES) + LONG_PAGES;
+            self.pressing = PRESSING_PAGES.max(done.logged + LONG_PAGES);
         }
         self.kept = !done.complete();
         // A log all of which was moved starts over with the next page that is written, unless a reader is at its end.

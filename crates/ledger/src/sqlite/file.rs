@@ -197,10 +197,8 @@ pub(super) fn open_writer(path: &Path) -> Result<(Connection, Position), OpenErr
 /// `Busy` if another program has the file open, and so remembers.
 pub(super) fn reopen_writer(path: &Path) -> Result<(Connection, Position), OpenError> {
     let connection = open_with_log(path)?;
-    let moved = checkpoint(&connection, "NOOP")
-        .map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?;
-    if moved.moved > 0 {
-        leave_log(&connection).map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?;
+    let moved = checkpoint(&connection, "NOOP");
+    if moved.map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?.moved > 0 {
         return Err(OpenError::Busy { path: path.to_owned() });
     }
     move_log(path, connection)
@@ -222,11 +220,7 @@ fn open_with_log(path: &Path) -> Result<Connection, OpenError> {
 
 fn move_log(path: &Path, connection: Connection) -> Result<(Connection, Position), OpenError> {
     let failed = |source| OpenError::Sqlite { path: path.to_owned(), source };
-    let moved = checkpoint(&connection, "TRUNCATE").inspect_err(|_| {
-        // Closing must not make up for it: what it would move is only what was not moved before.
-        let _ = leave_log(&connection);
-    });
-    if !moved.map_err(failed)?.complete() {
+    if !checkpoint(&connection, "TRUNCATE").map_err(failed)?.complete() {
         return Err(OpenError::Busy { path: path.to_owned() });
     }
     let last = "SELECT coalesce(max(position), 0) FROM records";
@@ -234,20 +228,20 @@ fn move_log(path: &Path, connection: Connection) -> Result<(Connection, Position
     Ok((connection, Position(u64::try_from(head).unwrap_or(0))))
 }
 
-/// Has closing the connection leave the write-ahead log as it is, rather than move it and take it away.
-pub(super) fn leave_log(connection: &Connection) -> rusqlite::Result<()> {
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop)
-}
-
-/// Closes the connection of a file whose log has been moved, and takes the empty log away.
-pub(super) fn close_without_log(connection: Connection) -> rusqlite::Result<()> {
+/// Moves all of the log into the file, closes the connection, and takes the empty log away. After an error the log stays, for whoever
+/// opens the file next.
+pub(super) fn close_writer(connection: Connection) -> rusqlite::Result<()> {
+    checkpoint(&connection, "TRUNCATE")?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     connection.close().map_err(|(_, error)| error)
 }
 
-fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
+/// A connection that writes, or moves the log beside the one that does. However it ends, it leaves the log as it is, but for
+/// [`close_writer`]: what closing would move is only what was not moved before, and after a failure that is not enough.
+pub(super) fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;
@@ -258,19 +252,11 @@ fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// A connection that moves the write-ahead log into the file beside the writer's, and writes nothing else. The last of it is
-/// the writer's, too, when both close.
-pub(super) fn connect_mover(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = connect_writer(path)?;
-    leave_log(&connection)?;
-    Ok(connection)
-}
-
 /// A connection that can only read, and leaves the write-ahead log to the writer even when it closes last.
 pub(super) fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    leave_log(&connection)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "query_only", "on")?;
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;

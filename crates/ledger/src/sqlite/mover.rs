@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use failpoints::Point;
 use rusqlite::Connection;
 
-use super::file::{Checkpointed, checkpoint, connect_mover};
+use super::file::{Checkpointed, checkpoint, connect_writer};
 
 const DIED: &str = "the thread that moves the ledger's log goes on until it is dropped";
 
@@ -30,7 +30,7 @@ impl Mover {
     /// # Errors
     /// If the file cannot be opened once more, or the operating system gives no thread.
     pub(super) fn start(path: &Path) -> rusqlite::Result<Self> {
-        let connection = connect_mover(path)?;
+        let connection = connect_writer(path)?;
         let (orders, ordered) = channel();
         let (results, done) = channel();
         let work = move || {
@@ -157,7 +157,6 @@ mod tests {
         let done = move_pages(&writer, "PASSIVE").unwrap();
         assert!(done.moved > 0 && !done.complete(), "moved as far as the reader lets it, and not synced");
         reader.execute_batch("COMMIT").unwrap();
-        file::leave_log(&writer).unwrap();
         drop(writer);
         let refused = file::reopen_writer(&path).unwrap_err();
         assert!(matches!(refused, file::OpenError::Busy { .. }), "{refused}");

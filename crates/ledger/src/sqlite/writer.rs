@@ -18,7 +18,7 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::watch;
 
 use super::checkpoint::Checkpoints;
-use super::file::{Opened, PAGE_BYTES, checkpoint, close_without_log, leave_log, reopen_writer};
+use super::file::{Opened, PAGE_BYTES, close_writer, reopen_writer};
 use super::group::{self, GroupError, Written};
 use super::lock::FolderLock;
 use super::options::Options;
@@ -63,8 +63,7 @@ impl OpenFile {
     fn close(mut self) -> rusqlite::Result<()> {
         self.checkpoints.finish()?;
         drop(self.checkpoints);
-        checkpoint(&self.connection, "TRUNCATE")?;
-        close_without_log(self.connection)
+        close_writer(self.connection)
     }
 }
 
@@ -265,7 +264,6 @@ impl Writer {
         if let Some(fail) = self.options.fail_commits.clone() {
             connection.commit_hook(Some(move || fail.load(Ordering::Relaxed)))?;
         }
-        leave_log(&connection)?;
         self.file = Some(OpenFile { checkpoints: Checkpoints::start(&self.path)?, connection });
         Ok(())
     }

@@ -1,12 +1,10 @@
 //! Commands through cqrs-es on the port: versions, tenants, contention, positions.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::tenant::{Command, Event, Refusal, Tenant};
 use domain::{
-    Actor, Clock, Description, IdSource, Metadata, Name, Position, Sequence, StreamId, TenantId, Timestamp,
-    Versioned,
+    Actor, Description, Metadata, Name, Position, Sequence, StreamId, TenantId, Timestamp, Versioned,
 };
 use hookledger_ledger::control::{Change, Control, ExecuteError, Executed, LoadError};
 use hookledger_ledger::memory::MemoryLedger;
@@ -15,26 +13,7 @@ use hookledger_ledger::{Batch, Filter, Ledger, NewRecord, Origin};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-struct Still;
-
-impl Clock for Still {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_seconds(1_790_000_000)
-    }
-}
-
-#[derive(Default)]
-struct Counting(AtomicU64);
-
-impl IdSource for Counting {
-    fn next(&self) -> Uuid {
-        Uuid::from_u128(self.0.fetch_add(1, Ordering::Relaxed).into())
-    }
-}
-
-pub(crate) fn control(ledger: Arc<dyn Ledger>) -> Control {
-    Control::new(ledger, Arc::new(Still), Arc::new(Counting::default()))
-}
+use crate::commands::control;
 
 fn in_memory() -> (Control, Arc<MemoryLedger>) {
     let ledger = Arc::new(MemoryLedger::default());

@@ -1,5 +1,6 @@
 //! The ledger from outside: its contract, what `SQLite` promises beyond it, commands, crashes.
 
+mod commands;
 mod contract;
 mod control;
 mod golden;

@@ -46,8 +46,11 @@ pub(crate) async fn full(world: &mut World, times: usize) -> Result<Server> {
     Ok(server)
 }
 
-/// Syncs fail for a while, or one of them: nothing is acknowledged until the ledger was reopened. Then the power is cut: what
-/// was written before a sync that failed, and not again, becomes noise.
+/// Has so many syncs fail.
+type Fail = fn(&Control, i64) -> std::io::Result<()>;
+
+/// Syncs fail for a while, or one of them, or one of moving the log: nothing is acknowledged until the ledger was reopened.
+/// Then the power is cut: what was written before a sync that failed, and not again, becomes noise.
 pub(crate) async fn sync_fails(world: &mut World, times: usize) -> Result<Server> {
     let (control, launch) = under_control(world).await?;
     for _ in 0..times {
@@ -58,14 +61,17 @@ pub(crate) async fn sync_fails(world: &mut World, times: usize) -> Result<Server
         world.wait_for_deliveries(50).await;
         ensure_reopened(world, &server, 1).await;
 
-        control.forget_failures()?;
-        control.fail_syncs(1)?;
-        wait::until_true("one sync to fail", async || control.failed().is_ok_and(|failed| failed >= 1)).await;
-        let failed_at = control.failed_at()?;
-        ensure_reopened(world, &server, 2).await;
-        let reopened_at = clock::unix_micros();
-        world.silence(failed_at, reopened_at.min(failed_at + 500_000));
-        world.wait_for_deliveries(50).await;
+        for (reopened, fail_one) in [(2, Control::fail_syncs as Fail), (3, Control::fail_main_syncs)] {
+            control.forget_failures()?;
+            fail_one(&control, 1)?;
+            wait::until_true("one sync to fail", async || control.failed().is_ok_and(|failed| failed >= 1))
+                .await;
+            let failed_at = control.failed_at()?;
+            ensure_reopened(world, &server, reopened).await;
+            let reopened_at = clock::unix_micros();
+            world.silence(failed_at, reopened_at.min(failed_at + 500_000));
+            world.wait_for_deliveries(50).await;
+        }
         world.kill(server);
         cut_power(world, &control)?;
     }

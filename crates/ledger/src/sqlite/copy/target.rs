@@ -118,8 +118,7 @@ impl Target for SqliteTarget {
         let finishing = move |connection: &mut Option<Connection>| {
             let connection = connection.take().ok_or_else(|| io::Error::other("it was finished before"))?;
             connection.execute_batch("DROP TABLE copy_under_way; ANALYZE").map_err(io::Error::other)?;
-            // Closing the last connection moves the log into the file and removes it.
-            connection.close().map_err(|(_, error)| io::Error::other(error))?;
+            file::close_writer(connection).map_err(io::Error::other)?;
             file::settle_filled(&folder)
         };
         let finished = self.side.with(finishing).await;
