@@ -50,7 +50,8 @@ impl Inner {
     /// Publishes with all that the router's layers would do around it.
     async fn publish(&self, request: Request) -> Response {
         let begun = Begun::new(&self.surroundings, &request, Asked::publish());
-        let accept = events::accept(State(self.state.clone()), Extension(begun.call()), request);
+        // On the heap at once: it is large, and each of the futures around it would be made by moving it.
+        let accept = Box::pin(events::accept(State(self.state.clone()), Extension(begun.call()), request));
         let accepted = AssertUnwindSafe(self.room.serve(accept)).catch_unwind().await;
         begun.end(&self.surroundings, accepted.unwrap_or_else(answer_panic))
     }

@@ -263,15 +263,22 @@ pub(crate) struct Yardsticks {
     sending: [String; 6],
 }
 
+/// Starts a null relay.
+pub(crate) fn null_relay(receiver: &Receiver) -> Result<Background> {
+    Background::start("null-relay", &sending(receiver).each_ref().map(String::as_str))
+}
+
+/// What both yardsticks are told.
+fn sending(receiver: &Receiver) -> [String; 6] {
+    let secret = format!("whsec_{}", STANDARD.encode([7; 32]));
+    let concurrency = CONCURRENCY.to_string();
+    ["--receiver", &receiver.url(), "--secret", &secret, "--concurrency", &concurrency].map(str::to_owned)
+}
+
 impl Yardsticks {
     /// Starts the null relay.
     pub(crate) fn start(receiver: &Receiver) -> Result<Self> {
-        let secret = format!("whsec_{}", STANDARD.encode([7; 32]));
-        let concurrency = CONCURRENCY.to_string();
-        let sending = ["--receiver", &receiver.url(), "--secret", &secret, "--concurrency", &concurrency]
-            .map(str::to_owned);
-        let relay = Background::start("null-relay", &sending.each_ref().map(String::as_str))?;
-        Ok(Self { relay, sending })
+        Ok(Self { relay: null_relay(receiver)?, sending: sending(receiver) })
     }
 
     /// Publish → delivered through the null relay.

@@ -66,6 +66,9 @@ pub(crate) struct Burst {
     pub(crate) alone_us: Latencies,
     /// At several rates of the other one.
     pub(crate) beside: Vec<Beside>,
+    /// The same where each of them has a null relay of its own: what sharing the processors costs by itself.
+    pub(crate) relayed_alone_us: Latencies,
+    pub(crate) relayed_beside: Vec<Beside>,
 }
 
 /// Deliveries of the one tenant while the other one publishes.

@@ -143,13 +143,18 @@ fn crowds(out: &mut String, results: &Results) -> std::fmt::Result {
     }
     let title = format!("a tenant with {QUIET_RATE} events/s");
     writeln!(out, "\n{title:<44}{:>12}{:>12}{:>12}", "p50 ms", "p99 ms", "max ms")?;
-    let alone = ("  alone".to_owned(), results.burst.alone_us);
-    let beside = results.burst.beside.iter().map(|beside| {
-        (format!("  beside one that publishes {}/s", whole(beside.published_per_second)), beside.us)
-    });
-    for (when, latency) in std::iter::once(alone).chain(beside) {
-        let [p50, p99, max] = [latency.p50, latency.p99, latency.max].map(millis);
-        writeln!(out, "{when:<44}{p50:>12}{p99:>12}{max:>12}")?;
+    let burst = &results.burst;
+    for (way, alone, beside) in [
+        ("", burst.alone_us, &burst.beside),
+        ("null relays: ", burst.relayed_alone_us, &burst.relayed_beside),
+    ] {
+        let others = beside.iter().map(|beside| {
+            (format!("  {way}beside one with {}/s", whole(beside.published_per_second)), beside.us)
+        });
+        for (when, latency) in std::iter::once((format!("  {way}alone"), alone)).chain(others) {
+            let [p50, p99, max] = [latency.p50, latency.p99, latency.max].map(millis);
+            writeln!(out, "{when:<44}{p50:>12}{p99:>12}{max:>12}")?;
+        }
     }
     let backlog = &results.backlog;
     let title = format!("{} deliveries wait for a dead endpoint", whole(number(backlog.deliveries)));
