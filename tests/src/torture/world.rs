@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use failpoints::{Point, VARIABLE};
@@ -27,6 +27,8 @@ use crate::{Home, Launch, Server, clock, programs, wait};
 const PROGRESS_MAX: usize = 300;
 /// How long everything may take to be delivered at the end.
 const SETTLING: Duration = Duration::from_mins(2);
+/// For how long nothing must have been recorded then.
+const STILL: Duration = Duration::from_millis(250);
 /// How long after the database accepts connections again an event may take to be published and delivered.
 const RECOVERY_MAX: Duration = Duration::from_secs(10);
 /// The same after a node is gone, for another to deliver what it delivered: its lease, and the start of an engine, on a machine
@@ -394,16 +396,24 @@ pub async fn settled(api: &Api) {
     assert!(settles(api).await, "waited {SETTLING:?} in vain for everything to be delivered");
 }
 
-/// The same, and says whether it came to that in time.
+/// The same, and says whether it came to that in time, with nothing recorded for a moment.
 async fn settles(api: &Api) -> bool {
     const QUERY: &str = "query ($filter: DeliveryFilterInput, $head: Position) { \
         deliveries(filter: $filter, first: 1, minPosition: $head) { nodes { id } } }";
     let filter = json!({ "states": ["WAITING", "RETRYING"] });
+    // What is told of a delivery, such as that its subscription is failing, is recorded a moment after its end.
+    let mut still = None;
     let nothing_waits = async || {
         let head = api.graphql("{ service { head } }", json!({})).await["service"]["head"].take();
         let answer = api.graphql_answer(QUERY, json!({ "filter": filter, "head": head })).await;
         // Views that lag behind refuse; then it is too early to tell.
-        answer["data"]["deliveries"]["nodes"].as_array().is_some_and(Vec::is_empty)
+        let nothing = answer["data"]["deliveries"]["nodes"].as_array().is_some_and(Vec::is_empty);
+        still = match still.take() {
+            _ if !nothing => None,
+            Some((at, since)) if at == head => Some((at, since)),
+            _ => Some((head, Instant::now())),
+        };
+        still.as_ref().is_some_and(|(_, since)| since.elapsed() >= STILL)
     };
     wait::comes_true_within(SETTLING, nothing_waits).await
 }
